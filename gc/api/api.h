@@ -1,0 +1,78 @@
+/* api.h: what the files of the public interface share.
+ *
+ * Rules for every public function
+ *   - It may be the program's first call: those that need the heap begin with api_thread().
+ *   - It enters busy (api_enter) around whatever dereferences alloc or mark bits or takes a lock of
+ *     rank roots or beyond, and calls the client only outside, without a lock.
+ *   - The public variables (GC_dont_gc and its relatives) may lie in the program, by copy
+ *     relocation: they have default visibility, so that the library reads them through its GOT.
+ */
+#ifndef SPANGC_API_H
+#define SPANGC_API_H
+
+#define GC_BUILD /* our own use of the variables is not deprecated */
+#include "gc.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "api/options.h"
+#include "cycle/cycle.h"
+#include "threads/thread.h"
+
+/* Has initialisation succeeded? */
+bool gc_initialised(void);
+
+/* Initialises once, whoever comes first; others wait. Returns at once in a call that comes out of
+ * the initialisation itself. A failure is reported, once, and is not tried again. */
+void gc_init_slow(void);
+
+/* thread_self, after initialising and registering the calling thread where that is still to be
+ * done. NULL: no memory for a heap or for the thread. Not busy. */
+struct thread *api_thread_slow(void);
+
+static inline struct thread *api_thread(void)
+{
+    struct thread *t = thread_self;
+    return __builtin_expect(t != NULL, 1) ? t : api_thread_slow();
+}
+
+/* Busy around a look at the heap, also when the allocator has been interrupted (then the bits are
+ * safe already; locks are not to be taken). */
+struct api_visit {
+    struct thread *thread;
+    bool entered;
+};
+
+static inline struct api_visit api_enter(struct thread *t)
+{
+    return (struct api_visit){t, busy_enter(t)};
+}
+
+static inline void api_leave(struct api_visit visit)
+{
+    if (visit.entered)
+        busy_leave(visit.thread);
+}
+
+/* 1 while a pointer one past the end of an object must keep it, else 0: what a request is made
+ * larger by. Follows GC_all_interior_pointers from GC_init on. */
+extern size_t extra_byte;
+
+/* A collection, unless the program forbids it (GC_disable, GC_dont_gc; for CAUSE_GOAL also
+ * GC_set_disable_automatic_collection), under the program's stop function. Not busy. */
+bool api_collect(enum cycle_cause cause);
+
+/* Sets the heap's parameters from the public variables and `settings`. */
+void settings_hand_down(void);
+
+/* cycle_after_hook, and what allocation does now and then: runs finalizers that are due, or tells
+ * the program once that there are some. */
+void finalizers_after_cycle(void);
+
+/* Figures as of the last cycle; called after each. */
+void stats_after_cycle(void);
+
+/* Gives the warning to the program's function. `format` is for that one argument. Not busy. */
+void warn(const char *format, GC_word argument);
+
+#endif

@@ -1,0 +1,356 @@
+/* malloc.c: GC_malloc and its family.
+ *
+ * Hot path (allocate): thread_self, one table look-up for the size class, the slot's claimed word.
+ * No lock, no atomic read-modify-write, no call (clearing beyond 128 bytes apart); its slow path is
+ * allocate_slow, where everything stands that may wait, collect or call the client, not busy.
+ * gc/README.md counts the instructions. */
+#include <errno.h>
+#include <string.h>
+#include "api/api.h"
+#include "api/badfree.h"
+#include "cycle/cycle.h"
+#include "gc.h"
+#include "heap/alloc.h"
+#include "heap/heap.h"
+#include "heap/sweep.h"
+#include "services/finalize.h"
+#include "threads/thread.h"
+
+enum { inline_clear_max = 128 };
+
+/* ---- The slow path ---- */
+
+static void *try_small(struct thread *t, size_t bytes, unsigned kind, bool force,
+                       enum alloc_status *status)
+{
+    *status = ALLOC_NO_MEMORY;
+    if (!busy_enter(t))
+        return NULL;
+    void *object = alloc_small(&t->cache, bytes, kind, force, status);
+    busy_leave(t);
+    return object;
+}
+
+static void *try_large(struct thread *t, size_t bytes, unsigned kind, size_t alignment, bool force,
+                       enum alloc_status *status)
+{
+    *status = ALLOC_NO_MEMORY;
+    if (!busy_enter(t))
+        return NULL;
+    struct page_run run = large_prepare(bytes, kind, alignment, force, status);
+    busy_leave(t);
+    if (run.base == 0)
+        return NULL;
+    if (!run.zeroed && !kind_is_pointer_free(kind))
+        memset((void *)run.base, 0, run.npages << page_shift);
+    if (!busy_enter(t))
+        return NULL;
+    void *object = large_publish(run, bytes, kind);
+    busy_leave(t);
+    *status = object != NULL ? ALLOC_OK : ALLOC_NO_MEMORY;
+    return object;
+}
+
+static void *try_once(struct thread *t, size_t bytes, unsigned kind, size_t alignment, bool force,
+                      enum alloc_status *status)
+{
+    if (bytes <= small_max && alignment <= granule_bytes)
+        return try_small(t, bytes, kind, force, status);
+    return try_large(t, bytes, kind, alignment, force, status);
+}
+
+/* Collects for memory and sweeps at once, since what is needed may be whole pages. */
+static bool collect_for_memory(struct thread *t)
+{
+    if (!api_collect(CAUSE_MEMORY))
+        return false;
+    for (bool more = true; more && busy_enter(t);) {
+        more = sweep_one(SWEPT_BY_ALLOCATOR);
+        busy_leave(t);
+    }
+    return true;
+}
+
+/* Sizes as the heap sees them: the byte for "one past the end" is in. */
+static void *allocate_slow(size_t bytes, unsigned kind, size_t alignment)
+{
+    struct thread *t = api_thread();
+    enum alloc_status status = ALLOC_NO_MEMORY;
+    if (t == NULL || word_load(&t->busy) != 0)
+        return NULL; /* a handler that interrupted the allocator must not wait for it */
+    void *object = try_once(t, bytes, kind, alignment, false, &status);
+    if (status == ALLOC_GOAL_REACHED) {
+        api_collect(heap_stress_is_due() ? CAUSE_STRESS : CAUSE_GOAL);
+        object = try_once(t, bytes, kind, alignment, true, &status);
+    }
+    if (object == NULL && bytes <= region.size && collect_for_memory(t))
+        object = try_once(t, bytes, kind, alignment, true, &status);
+    return object != NULL ? object : GC_get_oom_fn()(bytes - extra_byte);
+}
+
+/* Requests so large that the extra byte would wrap around cannot be met anyway. */
+__attribute__((noinline, cold)) static void *allocate_sized(size_t bytes, unsigned kind,
+                                                            size_t alignment)
+{
+    size_t extra = bytes < SIZE_MAX ? extra_byte : 0;
+    return allocate_slow(bytes + extra, kind, alignment);
+}
+
+/* ---- The hot path ---- */
+
+/* Outside busy: until the caller has the object, what it still holds can keep garbage alive but do
+ * no harm. Returns the object, so that memset is a tail call. */
+static inline void *clear_object(uintptr_t object, size_t bytes)
+{
+    typedef uint64_t granule __attribute__((vector_size(granule_bytes), may_alias));
+    if (bytes > inline_clear_max)
+        return memset((void *)object, 0, bytes);
+    for (size_t at = 0; at < bytes; at += granule_bytes)
+        *(granule *)(object + at) = (granule){0};
+    return (void *)object;
+}
+
+/* Where `allocate` found the thread's busy or hold word set. */
+__attribute__((noinline, cold)) static void *allocate_held(struct thread *t, uintptr_t before,
+                                                           size_t bytes, unsigned kind)
+{
+    if (busy_enter_slow(t, before))
+        busy_leave(t);
+    return allocate_sized(bytes, kind, granule_bytes);
+}
+
+/* Where a stop came meanwhile. The object (0: none) is in this frame, so it survives the stop. */
+__attribute__((noinline, cold)) static void *allocate_stopping(struct thread *t, uintptr_t object,
+                                                               size_t bytes, unsigned kind)
+{
+    thread_stop_here(t);
+    if (object == 0)
+        return allocate_sized(bytes, kind, granule_bytes);
+    size_t object_bytes = size_classes[size_class_of(bytes + extra_byte)].bytes;
+    return kind == KIND_NORMAL ? memset((void *)object, 0, object_bytes) : (void *)object;
+}
+
+__attribute__((always_inline)) static inline void *allocate(size_t bytes, unsigned kind)
+{
+    struct thread *t = thread_self;
+    uintptr_t before;
+    if (__builtin_expect(t == NULL || bytes >= small_max, 0))
+        return allocate_sized(bytes, kind, granule_bytes);
+    struct cache_slot *slot = &t->cache.small[kind][size_class_of(bytes + extra_byte)];
+    if (__builtin_expect(!busy_enter_quick(t, &before), 0))
+        return allocate_held(t, before, bytes, kind);
+    uintptr_t object = cache_take(slot);
+    size_t object_bytes = slot->object_bytes;
+    bool needs_zero = slot->needs_zero;
+    if (__builtin_expect(busy_leave_quick(t), 0))
+        return allocate_stopping(t, object, bytes, kind);
+    if (__builtin_expect(object == 0, 0))
+        return allocate_sized(bytes, kind, granule_bytes);
+    return kind == KIND_NORMAL && needs_zero ? clear_object(object, object_bytes) : (void *)object;
+}
+
+GC_API void *GC_malloc(size_t bytes)
+{
+    return allocate(bytes, KIND_NORMAL);
+}
+
+GC_API void *GC_malloc_atomic(size_t bytes)
+{
+    return allocate(bytes, KIND_ATOMIC);
+}
+
+GC_API void *GC_malloc_uncollectable(size_t bytes)
+{
+    return allocate_sized(bytes, KIND_UNCOLLECTABLE, granule_bytes);
+}
+
+GC_API void *GC_malloc_atomic_uncollectable(size_t bytes)
+{
+    return allocate_sized(bytes, KIND_ATOMIC_UNCOLLECTABLE, granule_bytes);
+}
+
+/* The promise to keep a pointer near the start costs nothing to ignore. */
+GC_API void *GC_malloc_ignore_off_page(size_t bytes)
+{
+    return GC_malloc(bytes);
+}
+
+GC_API void *GC_malloc_atomic_ignore_off_page(size_t bytes)
+{
+    return GC_malloc_atomic(bytes);
+}
+
+GC_API void *GC_malloc_stubborn(size_t bytes)
+{
+    return GC_malloc(bytes);
+}
+
+/* ---- Aligned ---- */
+
+static bool is_power_of_two(size_t n)
+{
+    return n != 0 && (n & (n - 1)) == 0;
+}
+
+/* The least class size from `bytes` on that keeps every object of a span aligned; 0: none. */
+static size_t aligned_class_bytes(size_t bytes, size_t alignment)
+{
+    if (alignment > page_bytes || bytes > small_max)
+        return 0;
+    for (unsigned c = size_class_of(bytes); c < size_class_count; c++)
+        if (size_classes[c].bytes % alignment == 0)
+            return size_classes[c].bytes;
+    return 0;
+}
+
+GC_API void *GC_memalign(size_t alignment, size_t bytes)
+{
+    if (alignment <= granule_bytes)
+        return GC_malloc(bytes);
+    if (!is_power_of_two(alignment) || bytes == SIZE_MAX)
+        return NULL;
+    size_t small = aligned_class_bytes(bytes + extra_byte, alignment);
+    if (small != 0)
+        return allocate_slow(small, KIND_NORMAL, granule_bytes);
+    return allocate_slow(bytes + extra_byte, KIND_NORMAL, alignment);
+}
+
+GC_API int GC_posix_memalign(void **result, size_t alignment, size_t bytes)
+{
+    if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
+        return EINVAL;
+    void *object = GC_memalign(alignment, bytes);
+    if (object == NULL)
+        return ENOMEM;
+    *result = object;
+    return 0;
+}
+
+/* ---- Explicit free ---- */
+
+static bool find_to_free(void *p, struct object *o, enum bad_free *why)
+{
+    uintptr_t word = (uintptr_t)p;
+    *why = BAD_FREE_FOREIGN;
+    if (!find_slot(word, o))
+        return false;
+    *why = o->base != word ? BAD_FREE_INTERIOR : BAD_FREE_TWICE;
+    return o->base == word && bit_is_set(span_alloc_bits(o->span), o->index);
+}
+
+GC_API void GC_free(void *p)
+{
+    struct object o;
+    enum bad_free why = BAD_FREE_FOREIGN;
+    struct thread *t = api_thread();
+    if (p == NULL)
+        return;
+    if (t == NULL || !busy_enter(t))
+        return; /* a handler that interrupted the allocator: a cycle will find it unreachable */
+    bool freed = find_to_free(p, &o, &why);
+    if (freed) {
+        finalize_forget(o.base);
+        freed = object_free(&t->cache, &o) == FREE_DONE;
+        why = BAD_FREE_TWICE;
+    }
+    busy_leave(t);
+    if (!freed)
+        report_bad_free(p, why);
+}
+
+/* ---- realloc ---- */
+
+/* What realloc must know of the object at p, whose caller keeps it alive. */
+struct existing {
+    unsigned kind;
+    size_t bytes; /* of its slot */
+    bool large;
+};
+
+static bool describe_existing(struct thread *t, void *p, struct existing *e)
+{
+    struct object o;
+    if (t == NULL || !busy_enter(t))
+        return false;
+    bool found = find_object((uintptr_t)p, &o) && o.base == (uintptr_t)p;
+    if (found)
+        *e = (struct existing){o.span->kind, o.span->object_bytes, o.span->size_class == 0};
+    busy_leave(t);
+    return found;
+}
+
+static bool resize_large(struct thread *t, void *p, size_t bytes)
+{
+    struct object o;
+    if (!busy_enter(t))
+        return false;
+    bool resized = find_object((uintptr_t)p, &o) && large_resize(o.span, bytes);
+    busy_leave(t);
+    return resized;
+}
+
+/* In place: it fits and is not half empty, or its pages can be made to fit. What lies behind the
+ * new end is cleared, so that nothing is kept alive from there. */
+static bool realloc_in_place(struct thread *t, void *p, size_t wanted, const struct existing *e)
+{
+    size_t bytes = wanted + extra_byte;
+    bool fits = bytes <= e->bytes && bytes > e->bytes / 2;
+    if (e->large && !fits && bytes > small_max)
+        fits = resize_large(t, p, bytes);
+    if (fits && wanted < e->bytes && !kind_is_pointer_free(e->kind)) {
+        size_t end = e->large ? (bytes + page_bytes - 1) & ~(size_t)(page_bytes - 1) : e->bytes;
+        end = end < e->bytes ? end : e->bytes;
+        if (wanted < end)
+            memset((char *)p + wanted, 0, end - wanted);
+    }
+    return fits;
+}
+
+GC_API void *GC_realloc(void *p, size_t bytes)
+{
+    struct existing e;
+    struct thread *t = api_thread();
+    if (p == NULL)
+        return GC_malloc(bytes);
+    if (bytes == 0) {
+        GC_free(p);
+        return NULL;
+    }
+    if (!describe_existing(t, p, &e)) {
+        report_bad_free(p, BAD_FREE_FOREIGN);
+        return NULL;
+    }
+    if (bytes < SIZE_MAX && realloc_in_place(t, p, bytes, &e))
+        return p;
+    void *copy = allocate_sized(bytes, e.kind, granule_bytes);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, p, bytes < e.bytes ? bytes : e.bytes);
+    GC_free(p);
+    return copy;
+}
+
+/* ---- Many at once ---- */
+
+/* Links all that is left of the slot's claimed word behind `first`, each cleared. */
+static void link_claimed(struct cache_slot *slot, void *first)
+{
+    void **last = first;
+    for (uintptr_t object = cache_take(slot); object != 0; object = cache_take(slot)) {
+        if (slot->needs_zero)
+            memset((void *)object, 0, slot->object_bytes);
+        *last = (void *)object;
+        last = (void **)object;
+    }
+}
+
+GC_API void *GC_malloc_many(size_t bytes)
+{
+    void *first = GC_malloc(bytes);
+    struct thread *t = thread_self;
+    if (first == NULL || bytes >= small_max || t == NULL || !busy_enter(t))
+        return first;
+    link_claimed(cache_slot(&t->cache, KIND_NORMAL, size_class_of(bytes + extra_byte)), first);
+    busy_leave(t);
+    return first;
+}

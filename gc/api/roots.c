@@ -1,0 +1,59 @@
+/* roots.c: where pointers are looked for, as the program says. */
+#include "api/api.h"
+#include "mark/roots.h"
+#include "platform/check.h"
+
+void GC_add_roots(void *low, void *high)
+{
+    struct thread *t = api_thread();
+    if (t == NULL || !busy_enter(t))
+        return;
+    bool added = roots_add((uintptr_t)low, (uintptr_t)high);
+    busy_leave(t);
+    if (!added)
+        fatal("no memory to note %p to %p as a root: what it leads to would be lost", low, high);
+}
+
+/* Runs one of the functions on a range, busy. Without a heap there is nothing to be done. */
+static void change_roots(void (*change)(uintptr_t, uintptr_t), void *low, void *high)
+{
+    struct thread *t = api_thread();
+    if (t != NULL && busy_enter(t)) {
+        change((uintptr_t)low, (uintptr_t)high);
+        busy_leave(t);
+    }
+}
+
+void GC_remove_roots(void *low, void *high)
+{
+    change_roots(roots_remove, low, high);
+}
+
+void GC_exclude_static_roots(void *low, void *high)
+{
+    change_roots(roots_exclude, low, high);
+}
+
+static void clear(uintptr_t low, uintptr_t high)
+{
+    (void)low;
+    (void)high;
+    roots_clear();
+}
+
+void GC_clear_roots(void)
+{
+    change_roots(clear, NULL, NULL);
+}
+
+static void clear_exclusions(uintptr_t low, uintptr_t high)
+{
+    (void)low;
+    (void)high;
+    roots_clear_exclusions();
+}
+
+void GC_clear_exclusion_table(void)
+{
+    change_roots(clear_exclusions, NULL, NULL);
+}

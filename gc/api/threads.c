@@ -1,0 +1,180 @@
+/* threads.c: threads, stacks and fork, as gc.h has them. */
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include "api/api.h"
+#define GC_PTHREADS
+#define GC_NO_THREAD_REDIRECTS
+#include "gc/gc_pthread_redirects.h"
+#include "platform/check.h"
+#include "threads/stackbounds.h"
+
+char *GC_stackbottom;
+int GC_parallel;
+
+/* ---- Stacks ---- */
+
+int GC_get_stack_base(struct GC_stack_base *base)
+{
+    GC_init();
+    uintptr_t high = thread_self != NULL ? thread_self->stack_high : stack_high_here();
+    if (high == 0)
+        return GC_UNIMPLEMENTED;
+    base->mem_base = (void *)high;
+    return GC_SUCCESS;
+}
+
+__attribute__((noinline)) void *GC_call_with_stack_base(GC_stack_base_func fn, void *data)
+{
+    struct GC_stack_base base = {__builtin_frame_address(0)};
+    void *result = fn(&base, data);
+    GC_reachable_here(&base); /* the frame has to last as long as the call */
+    return result;
+}
+
+void *GC_get_my_stackbottom(struct GC_stack_base *base)
+{
+    struct thread *t = api_thread();
+    if (t == NULL)
+        GC_abort_on_oom();
+    base->mem_base = (void *)t->stack_high;
+    return t;
+}
+
+void GC_set_stackbottom(void *handle, const struct GC_stack_base *base)
+{
+    struct thread *t = handle != NULL ? handle : thread_self;
+    if (t == NULL)
+        GC_stackbottom = base->mem_base;
+    else
+        t->stack_high = (uintptr_t)base->mem_base;
+}
+
+/* ---- Registration ---- */
+
+void GC_allow_register_threads(void)
+{
+    GC_init();
+}
+
+int GC_register_my_thread(const struct GC_stack_base *base)
+{
+    GC_init();
+    if (thread_self != NULL)
+        return GC_DUPLICATE;
+    if (!gc_initialised())
+        return GC_NO_MEMORY;
+    struct thread *t = thread_register_with_stack((uintptr_t)base->mem_base);
+    if (t == NULL)
+        return GC_NO_MEMORY;
+    t->registered_by_client = true;
+    return GC_SUCCESS;
+}
+
+int GC_unregister_my_thread(void)
+{
+    if (thread_self != NULL && thread_self->registered_by_client) {
+        thread_self->registered_by_client = false;
+        thread_unregister();
+    }
+    return GC_SUCCESS;
+}
+
+int GC_thread_is_registered(void)
+{
+    return thread_self != NULL;
+}
+
+void *GC_do_blocking(GC_fn_type fn, void *data)
+{
+    return api_thread() != NULL ? blocking_call(fn, data) : fn(data);
+}
+
+void *GC_call_with_gc_active(GC_fn_type fn, void *data)
+{
+    return api_thread() != NULL ? active_call(fn, data) : fn(data);
+}
+
+/* ---- Signals and helpers ---- */
+
+static int restart_signal = SIGXCPU; /* bdwgc's; here nothing is sent */
+
+void GC_set_suspend_signal(int signal_number)
+{
+    if (!GC_is_init_called())
+        stop_signal_set(signal_number);
+}
+
+int GC_get_suspend_signal(void)
+{
+    return stop_signal();
+}
+
+void GC_set_thr_restart_signal(int signal_number)
+{
+    restart_signal = signal_number;
+}
+
+int GC_get_thr_restart_signal(void)
+{
+    return restart_signal;
+}
+
+int GC_get_parallel(void)
+{
+    return GC_parallel;
+}
+
+void GC_set_markers_count(unsigned markers)
+{
+    (void)markers;
+}
+
+void GC_start_mark_threads(void)
+{
+}
+
+/* ---- The calls of pthreads that gc_pthread_redirects.h sends here ---- */
+
+int GC_pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
+                      void *argument)
+{
+    GC_init();
+    return thread_create(handle, attributes, start, argument);
+}
+
+int GC_pthread_join(pthread_t handle, void **result)
+{
+    return pthread_join(handle, result);
+}
+
+int GC_pthread_detach(pthread_t handle)
+{
+    return pthread_detach(handle);
+}
+
+int GC_pthread_cancel(pthread_t handle)
+{
+    return pthread_cancel(handle);
+}
+
+void GC_pthread_exit(void *result)
+{
+    pthread_exit(result);
+}
+
+int GC_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
+{
+    sigset_t without;
+    if (set != NULL && how != SIG_UNBLOCK) {
+        without = *set;
+        sigdelset(&without, stop_signal());
+        set = &without;
+    }
+    return pthread_sigmask(how, set, old);
+}
+
+void *GC_dlopen(const char *path, int mode)
+{
+    return dlopen(path, mode);
+}

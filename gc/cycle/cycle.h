@@ -1,0 +1,66 @@
+/* cycle.h: one collection after another.
+ *
+ *     idle --collect--> finish last sweep --> stop --> mark --> finalization --> start --> sweeping
+ *
+ * Owns: the cycle lock (rank cycle), held from the decision to collect until the world runs again,
+ * and the cycle counter. A cycle is started from inside a dl_iterate_phdr callback, so the loader's
+ * lock comes first: nobody else then holds it while stopped, and the list of segments is exact.
+ * Allocation never waits for a cycle that another thread runs: it grows the heap (CAUSE_GOAL).
+ */
+#ifndef SPANGC_CYCLE_H
+#define SPANGC_CYCLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum cycle_cause {
+    CAUSE_GOAL,     /* the heap reached its goal */
+    CAUSE_EXPLICIT, /* GC_gcollect and relatives */
+    CAUSE_STRESS,   /* SPANGC_STRESS */
+    CAUSE_MEMORY    /* the system refused memory */
+};
+
+/* Figures of the last cycle and totals, for GC_get_prof_stats, traces and the summary. */
+struct cycle_stats {
+    uint64_t cycles;
+    uint64_t stop_ns_total;
+    uint64_t stop_ns_longest;
+    uint64_t stop_ns_last;
+    uint64_t mark_ns_last;
+    size_t live_bytes; /* marked by the last cycle */
+    size_t freed_bytes_total;
+};
+
+/* Sets up what a cycle needs. Called once by the api's initialisation. */
+bool cycle_init(void);
+
+/* Runs a whole collection and returns true, or false: collections are disabled, `stop_func` asked
+ * to give up, a thread could not be stopped, or (CAUSE_GOAL, CAUSE_STRESS) another thread is at it.
+ * Caller is registered and not busy. Sweeping goes on afterwards. */
+bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void));
+
+/* GC_disable / GC_enable: nested. */
+void cycle_disable(void);
+void cycle_enable(void);
+bool cycle_is_disabled(void);
+
+/* Runs fn with the cycle lock held: no collection starts, nothing is cleared meanwhile
+ * (GC_call_with_alloc_lock). fn may allocate. */
+void *cycle_excluded(void *(*fn)(void *), void *argument);
+
+void cycle_stats_get(struct cycle_stats *stats);
+
+/* Holds the cycle lock over a fork. */
+void cycle_lock_for_fork(void);
+void cycle_unlock_after_fork(bool in_child);
+
+/* Called after a cycle when the world runs again, by the collecting thread, with no lock held and
+ * not busy (the api: run or announce finalizers). Set once at initialisation. */
+extern void (*cycle_after_hook)(void);
+
+/* Client callbacks (gc.h): at the start of a cycle, and the collection events of bdwgc. */
+extern void (*cycle_start_callback)(void);
+extern void (*cycle_event_callback)(int event);
+
+#endif

@@ -1,0 +1,167 @@
+/* sweeper.c: see sweeper.h. */
+#define _GNU_SOURCE 1
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include "cycle/sweeper.h"
+#include "heap/heap.h"
+#include "heap/sweep.h"
+#include "memory/pagealloc.h"
+#include "platform/atomics.h"
+#include "platform/lock.h"
+#include "platform/os.h"
+#include "threads/thread.h"
+
+enum {
+    stack_bytes = 128 * 1024,
+    least_heap = 4 << 20,
+    least_cycles = 3,
+    scavenge_pages = 512 /* a step: the gate is not held for longer */
+};
+
+static const uint64_t idle_ns = 1000000000;
+
+static struct {
+    struct lock gate;
+    bool allowed;
+    bool parked;          /* gate */
+    bool running;         /* written by collecting threads (cycle lock) and after a fork */
+    unsigned cycles;      /* likewise */
+    bool exit_registered; /* likewise */
+    atomic_word wakes;    /* counts calls of sweeper_wake; its low half is a futex */
+} sweeper = {.gate = LOCK_INITIALIZER(RANK_HELPER), .allowed = true};
+
+void sweeper_allow(bool allowed)
+{
+    sweeper.allowed = allowed;
+}
+
+/* Runs step with the gate held; false: nothing more to do, or parked. */
+static bool gated(bool (*step)(void))
+{
+    lock_acquire(&sweeper.gate);
+    bool more = !sweeper.parked && step();
+    lock_release(&sweeper.gate);
+    return more;
+}
+
+static bool sweep_step(void)
+{
+    return sweep_one(SWEPT_IN_BACKGROUND);
+}
+
+/* Free pages that the program may want before its next cycle stay. */
+static size_t pages_to_keep(void)
+{
+    size_t goal = word_load(&heap.goal);
+    size_t in_use = heap_bytes_in_use();
+    size_t wanted = goal + goal / 8;
+    return wanted > in_use ? (wanted - in_use) >> page_shift : 0;
+}
+
+static bool scavenge_step(void)
+{
+    size_t keep = pages_to_keep() / half_count;
+    size_t released = 0;
+    for (unsigned half = 0; half < half_count; half++)
+        released += pages_scavenge(half, keep, scavenge_pages);
+    return released != 0;
+}
+
+static const uint32_t *wakes_futex(void)
+{
+    return (const uint32_t *)&sweeper.wakes;
+}
+
+static uint32_t wakes_seen(void)
+{
+    return (uint32_t)word_load_acquire(&sweeper.wakes);
+}
+
+static void *sweeper_main(void *argument)
+{
+    uint32_t seen = 0;
+    (void)argument;
+    for (;;) {
+        while (gated(sweep_step))
+            continue;
+        os_futex_wait(wakes_futex(), seen, idle_ns);
+        if (wakes_seen() == seen) {
+            while (wakes_seen() == seen && gated(scavenge_step))
+                continue;
+            os_futex_wait(wakes_futex(), seen, 0);
+        }
+        seen = wakes_seen();
+    }
+    return NULL;
+}
+
+/* Exit handlers registered before the helper started run after this one. */
+static void park(void)
+{
+    lock_acquire(&sweeper.gate);
+    sweeper.parked = true;
+    lock_release(&sweeper.gate);
+}
+
+static void register_park(void)
+{
+    if (!sweeper.exit_registered)
+        sweeper.exit_registered = atexit(park) == 0;
+}
+
+/* Not registered: no stop waits for it (heap/sweep.h says why that is safe). */
+static bool start_thread(void)
+{
+    pthread_attr_t attributes;
+    pthread_t handle;
+    sigset_t all;
+    sigset_t before;
+    if (pthread_attr_init(&attributes) != 0)
+        return false;
+    pthread_attr_setstacksize(&attributes, stack_bytes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    bool started = pthread_create_real(&handle, &attributes, sweeper_main, NULL) == 0;
+    if (started)
+        pthread_setname_np(handle, "spangc-sweeper");
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return started;
+}
+
+static bool is_time_to_start(void)
+{
+    return sweeper.allowed && !sweeper.running && ++sweeper.cycles >= least_cycles &&
+           heap_bytes_in_use() >= least_heap;
+}
+
+void sweeper_wake(void)
+{
+    if (is_time_to_start()) {
+        register_park();
+        sweeper.running = start_thread();
+        threads_note_helper(sweeper.running);
+    }
+    if (!sweeper.running)
+        return;
+    word_add(&sweeper.wakes, 1);
+    os_futex_wake(wakes_futex());
+}
+
+void sweeper_lock_for_fork(void)
+{
+    lock_acquire(&sweeper.gate);
+}
+
+void sweeper_unlock_after_fork(bool in_child)
+{
+    if (!in_child) {
+        lock_release(&sweeper.gate);
+        return;
+    }
+    lock_reset_after_fork(&sweeper.gate);
+    sweeper.running = false;
+    sweeper.cycles = 0;
+}

@@ -1,0 +1,42 @@
+/* alloc.h: objects, small and large, out of the heap; and their explicit end.
+ *
+ * The layer above the caches and below the api: it never collects; where a collection is due it
+ * says so in its status and the caller decides. Sizes here are final: the api has already added the
+ * byte for "one past the end".
+ *
+ * All functions are called while busy. A large object is made in three steps, so that the caller
+ * can clear its pages while not busy.
+ */
+#ifndef SPANGC_ALLOC_H
+#define SPANGC_ALLOC_H
+
+#include "heap/cache.h"
+#include "heap/find.h"
+
+/* A small object (bytes <= small_max), cleared unless pointer-free. NULL: see *status. */
+void *alloc_small(struct cache *cache, size_t bytes, unsigned kind, bool force,
+                  enum alloc_status *status);
+
+/* Pages for a large object, belonging to nobody yet: the world may be stopped before they do. The
+ * caller clears them where !run.zeroed and the kind needs it. base 0: see *status. */
+struct page_run large_prepare(size_t bytes, unsigned kind, size_t alignment, bool force,
+                              enum alloc_status *status);
+
+/* Makes the prepared run an object. NULL: no memory for its descriptor; the run was given back. */
+void *large_publish(struct page_run run, size_t bytes, unsigned kind);
+
+enum free_result { FREE_DONE, FREE_NOT_ALLOCATED };
+
+/* Ends the object's life now. Its slot may be handed out again at once. */
+enum free_result object_free(struct cache *cache, const struct object *o);
+
+/* A large object's size in place: shrink, or grow where the pages behind it are free. */
+bool large_resize(struct span *s, size_t bytes);
+
+/* Bytes of the object's slot (GC_size before the api takes its extra byte off). */
+static inline size_t object_bytes(const struct object *o)
+{
+    return o->span->object_bytes;
+}
+
+#endif

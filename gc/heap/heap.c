@@ -1,0 +1,91 @@
+/* heap.c: see heap.h. */
+#include "heap/heap.h"
+#include "heap/central.h"
+#include "heap/sizeclass.h"
+#include "memory/gcbits.h"
+#include "memory/pagealloc.h"
+
+enum { first_generation = 4, least_growth = 4 << 20 };
+
+struct heap heap = {.sweepgen = first_generation, .goal = least_growth};
+
+bool heap_init(void)
+{
+    if (!region_init() || !pagealloc_init())
+        return false;
+    gcbits_init();
+    span_init();
+    sizeclass_init();
+    heap_stress_restart();
+    return central_ensure_kind(KIND_ATOMIC) && central_ensure_kind(KIND_NORMAL);
+}
+
+static size_t pages_in_bytes(size_t npages)
+{
+    return npages << page_shift;
+}
+
+size_t heap_bytes_in_use(void)
+{
+    return pages_in_bytes(pages_stats(HALF_SCAN).in_use + pages_stats(HALF_NOSCAN).in_use);
+}
+
+size_t heap_bytes_committed(void)
+{
+    size_t pages = 0;
+    for (unsigned half = 0; half < half_count; half++) {
+        struct page_stats stats = pages_stats(half);
+        pages += stats.grown - stats.scavenged;
+    }
+    return pages_in_bytes(pages);
+}
+
+void heap_charge(size_t bytes)
+{
+    word_add(&heap.live, bytes);
+    word_add(&heap.allocated_total, bytes);
+    if (heap.stress_bytes != 0)
+        word_sub(&heap.stress_left, bytes);
+}
+
+void heap_uncharge(size_t bytes)
+{
+    word_sub(&heap.live, bytes);
+    word_add(&heap.freed_total, bytes);
+}
+
+bool heap_stress_is_due(void)
+{
+    return heap.stress_bytes != 0 && (intptr_t)word_load(&heap.stress_left) <= 0;
+}
+
+void heap_stress_restart(void)
+{
+    word_store(&heap.stress_left, heap.stress_bytes);
+}
+
+bool heap_wants_cycle(void)
+{
+    return word_load(&heap.live) >= word_load(&heap.goal) || heap_stress_is_due();
+}
+
+bool heap_may_grow(size_t npages)
+{
+    return heap.maximum == 0 || heap_bytes_in_use() + pages_in_bytes(npages) <= heap.maximum;
+}
+
+void heap_lock_for_fork(void)
+{
+    central_lock_all_for_fork();
+    pages_lock_for_fork();
+    gcbits_lock_for_fork();
+    span_lock_for_fork();
+}
+
+void heap_unlock_after_fork(bool in_child)
+{
+    span_unlock_after_fork(in_child);
+    gcbits_unlock_after_fork(in_child);
+    pages_unlock_after_fork(in_child);
+    central_unlock_all_after_fork(in_child);
+}

@@ -1,0 +1,143 @@
+# The collector: everything below gc/, once as a convenience library whose hidden names the unit
+# tests can reach, and from it the shared and the static library.
+
+noinst_LTLIBRARIES += libspangc_all.la
+
+libspangc_all_la_SOURCES = \
+  gc/api/api.h \
+  gc/api/badfree.c \
+  gc/api/badfree.h \
+  gc/api/collect.c \
+  gc/api/debug.c \
+  gc/api/finalizers.c \
+  gc/api/init.c \
+  gc/api/malloc.c \
+  gc/api/object.c \
+  gc/api/options.c \
+  gc/api/options.h \
+  gc/api/roots.c \
+  gc/api/settings.c \
+  gc/api/stats.c \
+  gc/api/string.c \
+  gc/api/threads.c \
+  gc/api/warn.c \
+  gc/cycle/cycle.c \
+  gc/cycle/cycle.h \
+  gc/cycle/pace.c \
+  gc/cycle/pace.h \
+  gc/cycle/sweeper.c \
+  gc/cycle/sweeper.h \
+  gc/cycle/trace.c \
+  gc/cycle/trace.h \
+  gc/cycle/verify.c \
+  gc/cycle/verify.h \
+  gc/heap/alloc.c \
+  gc/heap/alloc.h \
+  gc/heap/cache.c \
+  gc/heap/cache.h \
+  gc/heap/central.c \
+  gc/heap/central.h \
+  gc/heap/find.h \
+  gc/heap/heap.c \
+  gc/heap/heap.h \
+  gc/heap/kind.h \
+  gc/heap/sizeclass.c \
+  gc/heap/sizeclass.h \
+  gc/heap/span.c \
+  gc/heap/span.h \
+  gc/heap/sweep.c \
+  gc/heap/sweep.h \
+  gc/mark/mark.c \
+  gc/mark/mark.h \
+  gc/mark/roots.c \
+  gc/mark/roots.h \
+  gc/memory/gcbits.c \
+  gc/memory/gcbits.h \
+  gc/memory/lazyarray.c \
+  gc/memory/lazyarray.h \
+  gc/memory/pagealloc.c \
+  gc/memory/pagealloc.h \
+  gc/memory/pagecache.c \
+  gc/memory/pagecache.h \
+  gc/memory/region.c \
+  gc/memory/region.h \
+  gc/platform/atomics.h \
+  gc/platform/check.c \
+  gc/platform/check.h \
+  gc/platform/lock.c \
+  gc/platform/lock.h \
+  gc/platform/os.h \
+  gc/services/finalize.c \
+  gc/services/finalize.h \
+  gc/services/links.c \
+  gc/services/links.h \
+  gc/services/table.c \
+  gc/services/table.h \
+  gc/threads/blocking.c \
+  gc/threads/blocking.h \
+  gc/threads/create.c \
+  gc/threads/fork.c \
+  gc/threads/maps.h \
+  gc/threads/park.c \
+  gc/threads/park.h \
+  gc/threads/registry.h \
+  gc/threads/signals.h \
+  gc/threads/stackbounds.h \
+  gc/threads/stop.c \
+  gc/threads/stop.h \
+  gc/threads/tardy.h \
+  gc/threads/thread.c \
+  gc/threads/thread.h \
+  gc/threads/wrap.c
+
+# The host's own files (configure.ac chooses).
+if ARCH_X86_64
+libspangc_all_la_SOURCES += \
+  gc/threads/registers-x86_64.c
+endif
+if OS_LINUX
+libspangc_all_la_SOURCES += \
+  gc/platform/cpus-linux.c \
+  gc/platform/os-linux.c \
+  gc/threads/maps-linux.c \
+  gc/threads/signals-linux.c \
+  gc/threads/tardy-linux.c
+endif
+if LIBC_GLIBC
+libspangc_all_la_SOURCES += \
+  gc/threads/realcalls-glibc.c \
+  gc/threads/stackbounds-glibc.c
+endif
+
+GC_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -ftls-model=initial-exec
+
+libspangc_all_la_CFLAGS = $(GC_CFLAGS)
+
+# libspangc.so: never unloaded (threads of the program may be in it at any time). It alone takes
+# calls of the C library over by their plain names. Version: see libtool's manual; the first number
+# names the soname, libspangc.so.0.
+lib_LTLIBRARIES += libspangc.la
+
+libspangc_la_SOURCES =
+if LIBC_GLIBC
+libspangc_la_SOURCES += gc/threads/interpose-glibc.c
+endif
+libspangc_la_CFLAGS = $(GC_CFLAGS)
+libspangc_la_LIBADD = libspangc_all.la -ldl
+libspangc_la_LDFLAGS = $(AM_LDFLAGS) -shared -no-undefined -version-info 0:0:0 -Wl,-z,nodelete
+
+# libspangc.a: internal names are plain C names, so all objects become one whose hidden symbols
+# are local; only the public interface is left to clash with a program's names. It interposes
+# nothing by itself: programs are linked with $(WRAP_FLAGS) (configure.ac), and so are unit tests
+# that need their threads registered.
+if BUILD_STATIC
+staticlibdir = $(libdir)
+nodist_staticlib_DATA = libspangc.a
+
+libspangc.a: libspangc_all.la
+	$(AM_V_GEN)$(LD_R) -r -o libspangc-all.o --whole-archive .libs/libspangc_all.a && \
+	$(OBJCOPY) --localize-hidden libspangc-all.o && \
+	rm -f $@ && $(AR) cr $@ libspangc-all.o && $(RANLIB) $@ && rm -f libspangc-all.o
+
+CLEANFILES += libspangc.a libspangc-all.o
+endif

@@ -1,0 +1,102 @@
+/* mark.h: from roots to everything reachable.
+ *
+ *     candidate word -> range test -> page_span -> index -> allocated? -> test and set mark bit
+ *         -> (unless pointer-free) mark stack -> FIFO of prefetched objects -> scan its words
+ *
+ * Invariant (tricolour, with the world stopped): an object whose mark bit is set is either on the
+ * mark stack, in the FIFO, being scanned, or all its pointers' targets are marked; or the stack
+ * could not grow and `overflowed` is set: then all marked objects are scanned again
+ * (mark_drain), until a pass meets no overflow. So marking completes without memory, too.
+ *
+ * The mark stack lies outside the heap (os_map). Objects longer than a piece are scanned in pieces,
+ * the rest staying on the stack, so that several markers can share a large array.
+ *
+ * One struct marker is one marker's private state: nothing here is shared but the mark bits, which
+ * are set by an atomic or after a test. Several markers need only a way to pass stack entries on.
+ *
+ * Used with the world stopped by the collecting thread.
+ */
+#ifndef SPANGC_MARK_H
+#define SPANGC_MARK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct span;
+
+enum { mark_fifo_entries = 16, mark_ring_entries = 8 }; /* powers of two */
+
+/* A range of words to be scanned. */
+struct mark_entry {
+    uintptr_t low;
+    uintptr_t high;
+};
+
+/* A word inside the region, and the span on its page. */
+struct mark_candidate {
+    uintptr_t word;
+    struct span *span;
+};
+
+/* The slot of a span that a candidate points into. */
+struct mark_slot {
+    struct span *span;
+    size_t index;
+};
+
+/* Each queue holds [out, in), by counts that only grow. */
+struct marker {
+    struct mark_entry *stack;
+    size_t depth;
+    size_t capacity;
+    struct mark_candidate candidates[mark_ring_entries];
+    struct mark_slot slots[mark_ring_entries];
+    struct mark_entry fifo[mark_fifo_entries];
+    unsigned candidates_in;
+    unsigned candidates_out;
+    unsigned slots_in;
+    unsigned slots_out;
+    unsigned fifo_in;
+    unsigned fifo_out;
+    bool overflowed;
+    size_t objects; /* marked in this cycle */
+    size_t bytes;
+};
+
+/* Once: memory for the stack. False: none. */
+bool marker_init(struct marker *m);
+
+/* Before each cycle: counts from zero. */
+void marker_reset(struct marker *m);
+
+/* Scans [low, high) conservatively: every aligned word, interior pointers and one past the end (by
+ * the byte that requests are sized up). Marks what is found; the contents wait on the stack. */
+void mark_range(struct marker *m, uintptr_t low, uintptr_t high);
+
+/* Marks the object that contains `word`, as a pointer from a root. */
+void mark_word(struct marker *m, uintptr_t word);
+
+/* Puts the contents of an object on the stack without marking it itself. */
+void mark_contents(struct marker *m, uintptr_t object_base);
+
+/* The same, taking words that point into the object itself as none. */
+void mark_contents_but_self(struct marker *m, uintptr_t object_base);
+
+/* Works until nothing is left to be scanned. */
+void mark_drain(struct marker *m);
+
+/* Marks all allocated objects of uncollectable kinds. */
+void mark_uncollectable(struct marker *m);
+
+/* ---- Which words from the heap count (GC_set_all_interior_pointers, displacements) ---- */
+
+enum { displacement_limit = 4096 };
+
+/* False: from inside heap objects only pointers to an object's base and registered displacements
+ * count. Set before the first allocation. */
+void mark_set_heap_interior(bool all);
+void mark_register_displacement(size_t displacement);
+bool mark_displacement_is_valid(size_t displacement);
+
+#endif

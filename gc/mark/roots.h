@@ -1,0 +1,45 @@
+/* roots.h: the ranges of memory outside the heap that may hold the only pointer to an object.
+ *
+ * Owns: the list of client ranges (GC_add_roots), exclusions, and the segments of loaded objects
+ * as of this cycle's stop, in memory of its own.
+ *
+ * Lock: roots (rank roots) for the client's ranges and exclusions, taken by busy threads only; the
+ * segments are written by the stopping thread from inside the dl_iterate_phdr callback and read in
+ * the same pause.
+ */
+#ifndef SPANGC_ROOTS_H
+#define SPANGC_ROOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef void (*root_visitor)(uintptr_t low, uintptr_t high, void *argument);
+
+/* Client ranges [low, high), words aligned inwards. False: no memory. */
+bool roots_add(uintptr_t low, uintptr_t high);
+void roots_remove(uintptr_t low, uintptr_t high);
+void roots_clear(void);
+void roots_exclude(uintptr_t low, uintptr_t high);
+void roots_clear_exclusions(void);
+bool roots_contain(uintptr_t word);
+size_t roots_bytes(void);
+
+/* GC_set_no_dls: no static data of any loaded object, the executable's neither. */
+void roots_set_no_dls(bool no_dls);
+bool roots_no_dls(void);
+
+/* Calls `first` from inside dl_iterate_phdr's first callback (loader's lock held: there it stops
+ * the world), then notes the writable segments of every loaded object; on return nobody holds the
+ * loader's lock. `first` saying false ends it: nothing was noted, the world runs. NO_MEMORY: the
+ * world is stopped, but there was no memory to note all segments. */
+enum segments_result { SEGMENTS_NOT_STARTED, SEGMENTS_NO_MEMORY, SEGMENTS_NOTED };
+enum segments_result roots_collect_segments(bool (*first)(void *), void *argument);
+
+/* Visits every range to be scanned, exclusions cut out. World stopped. */
+void roots_for_each(root_visitor visit, void *argument);
+
+void roots_lock_for_fork(void);
+void roots_unlock_after_fork(bool in_child);
+
+#endif

@@ -1,0 +1,81 @@
+/* lock.c: pthread mutexes; with checks, the locks that a thread holds form a list through them. */
+#include "platform/lock.h"
+
+/* Innermost lock of this thread; only kept in builds with checks. */
+static __thread struct lock *innermost __attribute__((tls_model("initial-exec")));
+
+/* May a thread whose innermost lock is `held` wait for `lock`? */
+static bool in_order(const struct lock *held, const struct lock *lock)
+{
+    return !held || held->rank < lock->rank || (held->rank == lock->rank && held < lock);
+}
+
+static void note_acquired(struct lock *lock)
+{
+    if (!checks_enabled)
+        return;
+    lock->outer = innermost;
+    innermost = lock;
+}
+
+/* Takes `lock` out of the list of this thread; false if it is not there. */
+static bool forget(struct lock *lock)
+{
+    for (struct lock **link = &innermost; *link; link = &(*link)->outer) {
+        if (*link == lock) {
+            *link = lock->outer;
+            lock->outer = NULL;
+            return true;
+        }
+    }
+    return false;
+}
+
+void lock_init(struct lock *lock, enum lock_rank rank)
+{
+    pthread_mutex_init(&lock->mutex, NULL);
+    lock->rank = rank;
+    lock->outer = NULL;
+}
+
+void lock_acquire(struct lock *lock)
+{
+    if (checks_enabled && !in_order(innermost, lock))
+        fatal("lock of rank %u taken while one of rank %u is held", (unsigned)lock->rank,
+              (unsigned)innermost->rank);
+    pthread_mutex_lock(&lock->mutex);
+    note_acquired(lock);
+}
+
+bool lock_try_acquire(struct lock *lock)
+{
+    if (pthread_mutex_trylock(&lock->mutex) != 0)
+        return false;
+    note_acquired(lock);
+    return true;
+}
+
+void lock_release(struct lock *lock)
+{
+    if (checks_enabled && !forget(lock))
+        fatal("lock of rank %u released by a thread that does not hold it", (unsigned)lock->rank);
+    pthread_mutex_unlock(&lock->mutex);
+}
+
+void lock_check_held(const struct lock *lock)
+{
+    if (!checks_enabled)
+        return;
+    const struct lock *held = innermost;
+    while (held && held != lock)
+        held = held->outer;
+    if (!held)
+        fatal("lock of rank %u is not held here", (unsigned)lock->rank);
+}
+
+void lock_reset_after_fork(struct lock *lock)
+{
+    if (checks_enabled)
+        forget(lock);
+    lock_init(lock, lock->rank);
+}

@@ -1,0 +1,57 @@
+/* lock.h: mutexes with a rank.
+ *
+ * A thread takes locks in the order of their ranks only (outermost first), and several locks of
+ * one rank (before a fork) in the order of their addresses. A try that would not wait may break
+ * the order. Debug builds keep the locks that a thread holds and abort on a violation.
+ *
+ *     loader < cycle < helper < registry < roots < central < special < pages < gcbits < leaf
+ *
+ * The loader's lock is libc's own; it is in the table because a cycle is started from inside a
+ * dl_iterate_phdr callback, that is, with it held.
+ *
+ * Ranks from `central` on are taken only by busy threads (threads/thread.h) or with the world
+ * stopped, so a stopped thread never holds one of them.
+ */
+#ifndef SPANGC_LOCK_H
+#define SPANGC_LOCK_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include "platform/check.h"
+
+enum lock_rank {
+    RANK_LOADER,
+    RANK_CYCLE,
+    RANK_HELPER,
+    RANK_REGISTRY,
+    RANK_ROOTS,
+    RANK_CENTRAL,
+    RANK_SPECIAL,
+    RANK_PAGES,
+    RANK_GCBITS,
+    RANK_LEAF
+};
+
+struct lock {
+    pthread_mutex_t mutex;
+    enum lock_rank rank; /* written once */
+    struct lock *outer;  /* with checks: the lock that the holder took before this one */
+};
+
+#define LOCK_INITIALIZER(rank)                                                                     \
+    {                                                                                              \
+        PTHREAD_MUTEX_INITIALIZER, (rank), NULL                                                    \
+    }
+
+void lock_init(struct lock *lock, enum lock_rank rank);
+void lock_acquire(struct lock *lock);
+bool lock_try_acquire(struct lock *lock);
+void lock_release(struct lock *lock);
+
+/* Debug builds: aborts unless the calling thread holds this lock. */
+void lock_check_held(const struct lock *lock);
+
+/* In the child of a fork: the lock is free again, whoever held it in the parent. */
+void lock_reset_after_fork(struct lock *lock);
+
+#endif

@@ -1,0 +1,88 @@
+/* finalize.h: finalizers in all orders, and links that disappear.
+ *
+ * Owns: the finalizer records (one per object at most, reached by the object), the tables of short
+ * and long links, and the queue of objects whose finalizer is to run. All of it lives outside the
+ * heap (os_map), so none of it is a root by accident.
+ *
+ * After marking, world stopped (finalize_after_mark), in this order:
+ *   1. short links to unmarked objects are cleared (before finalizers may resurrect them);
+ *   2. records with unmarked objects: what is reachable from each object is marked as its order
+ * asks normal          everything reachable from it, not itself; a cycle keeps it from running
+ *        ignore_self     as normal, but a cycle through its own pointers only is not seen
+ *        no_order        nothing is marked first: may run in any order
+ *        unreachable     only when not reachable from any other finalizable object, either
+ *      then those still unmarked are queued, and all that a queued object reaches is marked;
+ *   3. long links to objects that are unmarked even now are cleared;
+ *   4. links that themselves lay in dead objects are dropped, as are records of dead objects.
+ *
+ * A queued object is a root (finalize_push_roots) until its finalizer has been called.
+ *
+ * Lock: special (rank special). Registration and queue operations: caller busy. Running: not busy,
+ * no lock held, one finalizer after the other.
+ */
+#ifndef SPANGC_FINALIZE_H
+#define SPANGC_FINALIZE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef void (*finalizer_proc)(void *object, void *client_data);
+
+enum finalizer_order {
+    FINALIZER_NORMAL,
+    FINALIZER_IGNORE_SELF,
+    FINALIZER_NO_ORDER,
+    FINALIZER_UNREACHABLE
+};
+
+/* What step 2 needs of the marker (mark/mark.h provides them to the cycle, which passes them). */
+struct finalize_marker {
+    bool (*is_marked)(uintptr_t object_base);
+    void (*mark_from_contents)(uintptr_t object_base); /* all reachable from it, not itself */
+    void (*mark_object)(uintptr_t object_base);        /* itself and all reachable from it */
+    void (*mark_from_contents_but_self)(uintptr_t object_base); /* direct self pointers ignored */
+};
+
+enum link_kind { LINK_SHORT, LINK_LONG };
+
+/* Replaces the record of the object at `base` (its exact base); fn NULL removes it. Old values are
+ * returned through the pointers where these are not NULL. False: no memory, nothing changed. */
+bool finalizer_register(uintptr_t base, finalizer_proc fn, void *client_data,
+                        enum finalizer_order order, finalizer_proc *old_fn, void **old_data);
+
+/* Registers the word at `link` to be cleared when the object at `base` dies. 0: done; 1: was
+ * registered already (now for this object); 2: no memory. */
+int link_register(enum link_kind kind, void **link, uintptr_t base);
+/* 1: was registered. */
+int link_unregister(enum link_kind kind, void **link);
+/* 0 done, 1 old link not registered, 2 new link in use already. */
+int link_move(enum link_kind kind, void **link, void **new_link);
+
+void finalize_after_mark(const struct finalize_marker *marker);
+
+/* Calls visit for each word that must be scanned: queued objects, client data of records. */
+void finalize_push_roots(void (*visit)(uintptr_t low, uintptr_t high, void *argument),
+                         void *argument);
+
+/* Records of explicitly freed objects go with them (not those in the queue already). Caller busy.
+ */
+void finalize_forget(uintptr_t base);
+
+/* Calls `tell` for each object newly found to lead to itself, which no finalizer order but no_order
+ * ever finalizes. Each object is told about once. Not busy. */
+void finalize_take_cycles(void (*tell)(uintptr_t base));
+
+/* Runs what is queued; returns how many ran. Nested calls from inside a finalizer run nothing. */
+int finalize_run_queued(void);
+bool finalize_is_pending(void);
+
+/* Puts every registered record into the queue, as at exit (GC_finalize_all). */
+void finalize_enqueue_all(void);
+
+size_t finalize_record_count(void);
+bool finalize_is_valid(void);
+void finalize_lock_for_fork(void);
+void finalize_unlock_after_fork(bool in_child);
+
+#endif

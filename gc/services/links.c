@@ -1,0 +1,82 @@
+/* links.c: see links.h. */
+#include "services/links.h"
+#include "heap/find.h"
+#include "services/table.h"
+
+static struct table links[2]; /* by enum link_kind */
+
+int links_put(enum link_kind kind, void **link, uintptr_t base)
+{
+    struct table_entry *e = table_find(&links[kind], (uintptr_t)link);
+    if (e != NULL) {
+        e->value = base;
+        return 1;
+    }
+    return table_put(&links[kind], (uintptr_t)link, base) ? 0 : 2;
+}
+
+bool links_remove(enum link_kind kind, void **link)
+{
+    return table_remove(&links[kind], (uintptr_t)link);
+}
+
+/* One is removed first, so that there is room for the other. */
+int links_move(enum link_kind kind, void **link, void **new_link)
+{
+    struct table *t = &links[kind];
+    const struct table_entry *e = table_find(t, (uintptr_t)link);
+    if (e == NULL)
+        return 1;
+    if (link == new_link)
+        return 0;
+    if (table_find(t, (uintptr_t)new_link) != NULL)
+        return 2;
+    uintptr_t base = e->value;
+    table_remove(t, (uintptr_t)link);
+    table_put(t, (uintptr_t)new_link, base);
+    return 0;
+}
+
+void links_clear_dead(enum link_kind kind, bool (*is_marked)(uintptr_t object_base))
+{
+    struct table *t = &links[kind];
+    for (size_t i = 0; i < t->capacity;) {
+        const struct table_entry *e = &t->places[i];
+        if (e->key == 0 || is_marked(e->value)) {
+            i++;
+            continue;
+        }
+        *(void **)e->key = NULL;
+        table_remove_at(t, i);
+    }
+}
+
+/* Does the link lie in an object that is about to be reclaimed, or in one that is no more? */
+static bool holder_is_dead(uintptr_t link, bool (*is_marked)(uintptr_t object_base))
+{
+    struct object holder;
+    if (!region_contains(link))
+        return false;
+    return !find_object(link, &holder) || !is_marked(holder.base);
+}
+
+void links_drop_dead(enum link_kind kind, bool (*is_marked)(uintptr_t object_base))
+{
+    struct table *t = &links[kind];
+    for (size_t i = 0; i < t->capacity;) {
+        if (t->places[i].key != 0 && holder_is_dead(t->places[i].key, is_marked))
+            table_remove_at(t, i);
+        else
+            i++;
+    }
+}
+
+size_t links_count(enum link_kind kind)
+{
+    return links[kind].count;
+}
+
+bool links_are_valid(void)
+{
+    return table_is_valid(&links[LINK_SHORT]) && table_is_valid(&links[LINK_LONG]);
+}

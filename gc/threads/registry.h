@@ -1,0 +1,41 @@
+/* registry.h: the inside of the registry, for the files of this folder.
+ *
+ *     count == number of threads on the list
+ *     a descriptor is on the list, or on the free list, or its slab's unused rest
+ */
+#ifndef SPANGC_REGISTRY_H
+#define SPANGC_REGISTRY_H
+
+#include "platform/lock.h"
+#include "threads/signals.h"
+#include "threads/thread.h"
+
+struct registry {
+    struct lock lock; /* rank registry; protects everything here */
+    struct thread *first;
+    unsigned count;
+    unsigned helpers;            /* threads of our own that are not registered */
+    unsigned adrift;             /* registered threads with is_adrift */
+    struct thread *recycled;     /* free descriptors, linked by next; their caches are empty */
+    signal_mask mask_to_restore; /* of the lock's holder */
+};
+
+extern struct registry registry;
+
+/* With the lock goes the holder's signal mask: the program's signals wait (thread.h). */
+void registry_lock(void);
+void registry_unlock(void);
+
+/* Takes a thread off the list and recycles its descriptor. The cache must be empty. */
+void registry_remove(struct thread *t);
+
+/* Flushes the cache of a thread that will never run again, and removes it. World stopped, or the
+ * child of a fork. */
+void registry_bury(struct thread *t);
+
+/* Forgets the records of threads that were not running yet. In the child of a fork. */
+void threads_in_flight_forget(void);
+
+pid_t this_tid(void);
+
+#endif

@@ -1,0 +1,50 @@
+/* stackbounds-glibc.c: stackbounds.h for glibc on Linux.
+ *
+ * pthread_getattr_np would tell, but calls malloc, and for the main thread reads /proc/self/maps
+ * with stdio. What it does is simple enough:
+ *
+ *     created thread   | guard | frames ... | static TLS | struct pthread |
+ *                                                         ^ pthread_self() ^ high end
+ *     main thread      | frames ... | argv, environment, strings |
+ *                            ^ __libc_stack_end                   ^ high end of the mapping
+ *
+ * The size of struct pthread is what glibc tells debuggers. The main thread's own struct pthread
+ * lies in a mapping of its own or in the heap, in any case below its stack.
+ */
+#include "threads/stackbounds.h"
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "threads/maps.h"
+
+/* glibc's: where the kernel left the stack pointer at the process's start. */
+extern void *__libc_stack_end;
+
+/* Bytes of struct pthread. The default is that of glibc 2.36, for programs linked statically. */
+static size_t descriptor_bytes = 0x900;
+
+void stackbounds_init(void)
+{
+    const uint32_t *told = dlsym(RTLD_DEFAULT, "_thread_db_sizeof_pthread");
+    if (told)
+        descriptor_bytes = *told;
+}
+
+/* The second condition tells a child that was forked by a created thread from a real main. */
+bool stack_is_of_main(void)
+{
+    return syscall(SYS_gettid) == getpid() &&
+           (uintptr_t)pthread_self() < (uintptr_t)__builtin_frame_address(0);
+}
+
+uintptr_t stack_high_here(void)
+{
+    if (!stack_is_of_main())
+        return (uintptr_t)pthread_self() + descriptor_bytes;
+    struct mapping mapping;
+    if (!maps_find((uintptr_t)__libc_stack_end, &mapping))
+        return (uintptr_t)__libc_stack_end;
+    return mapping.high;
+}

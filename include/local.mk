@@ -1,0 +1,8 @@
+# The public headers, found by programs as <gc.h> or <gc/gc.h>.
+
+publicdir = $(includedir)/spangc
+public_HEADERS = include/gc.h
+
+publicgcdir = $(publicdir)/gc
+publicgc_HEADERS = include/gc/gc.h include/gc/gc_config_macros.h include/gc/gc_mark.h \
+  include/gc/gc_pthread_redirects.h include/gc/gc_version.h include/gc/javaxfc.h

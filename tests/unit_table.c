@@ -1,0 +1,179 @@
+/* unit_table.c: the hash table against a plain array, and links that move and die. */
+#include "unit.h"
+#include <stdbool.h>
+#include <string.h>
+#include "platform/os.h"
+#include "services/links.h"
+#include "services/table.h"
+
+enum { keys = 5000, steps = 200000 };
+
+static uintptr_t key_number(size_t i)
+{
+    return (i + 1) * 16;
+}
+
+/* ---- The table ---- */
+
+static uintptr_t model[keys]; /* values; 0: absent */
+
+static void check_against_model(const struct table *t)
+{
+    size_t present = 0;
+    ck_assert(table_is_valid(t));
+    for (size_t i = 0; i < keys; i++) {
+        const struct table_entry *e = table_find(t, key_number(i));
+        ck_assert_uint_eq(e != NULL ? e->value : 0, model[i]);
+        present += model[i] != 0;
+    }
+    ck_assert_uint_eq(t->count, present);
+}
+
+static void random_step(struct table *t, uint64_t *random)
+{
+    size_t i = unit_random(random) % keys;
+    if (model[i] == 0) {
+        model[i] = unit_random(random) | 1;
+        ck_assert(table_put(t, key_number(i), model[i]));
+    } else {
+        model[i] = 0;
+        ck_assert(table_remove(t, key_number(i)));
+        ck_assert(!table_remove(t, key_number(i)));
+    }
+}
+
+START_TEST(it_holds_what_the_model_holds)
+{
+    struct table t = {0};
+    uint64_t random = 88172645463325252u;
+    ck_assert_ptr_null(table_find(&t, 16));
+    for (size_t i = 0; i < steps; i++) {
+        random_step(&t, &random);
+        if (i % (steps / 20) == 0)
+            check_against_model(&t);
+    }
+    table_free(&t);
+    ck_assert_uint_eq(t.capacity, 0);
+}
+END_TEST
+
+/* A walk that removes every other entry meets all that were there. */
+START_TEST(a_walk_with_removals_meets_all)
+{
+    static bool met[keys];
+    struct table t = {0};
+    for (size_t i = 0; i < keys; i++)
+        ck_assert(table_put(&t, key_number(i), i));
+    for (size_t place = 0; place < t.capacity;) {
+        const struct table_entry *e = &t.places[place];
+        if (e->key != 0)
+            met[e->value] = true;
+        if (e->key != 0 && e->value % 2 == 0)
+            table_remove_at(&t, place);
+        else
+            place++;
+    }
+    ck_assert(table_is_valid(&t));
+    ck_assert_uint_eq(t.count, keys / 2);
+    for (size_t i = 0; i < keys; i++)
+        ck_assert(met[i]);
+}
+END_TEST
+
+START_TEST(without_memory_nothing_changes)
+{
+    struct table t = {0};
+    size_t before;
+    os_fail_nth(1);
+    ck_assert(!table_put(&t, 16, 1));
+    ck_assert_uint_eq(t.count, 0);
+    for (size_t i = 0; i < 192; i++) /* until it is to grow */
+        ck_assert(table_put(&t, key_number(i), i));
+    before = t.capacity;
+    os_fail_nth(1);
+    ck_assert(!table_put(&t, key_number(keys), 1));
+    ck_assert_uint_eq(t.capacity, before);
+    ck_assert(table_is_valid(&t));
+    ck_assert(table_put(&t, key_number(keys), 1));
+    ck_assert_uint_eq(t.capacity, before * 2);
+}
+END_TEST
+
+/* ---- Links: the objects are numbers here, and lie outside the heap ---- */
+
+enum { object_a = 1, object_b = 2 };
+
+static bool marked[3];
+
+static bool is_marked(uintptr_t base)
+{
+    return marked[base];
+}
+
+static void *words[4] = {&words, &words, &words, &words};
+
+START_TEST(a_link_belongs_to_the_object_registered_last)
+{
+    ck_assert_int_eq(links_put(LINK_SHORT, &words[0], object_a), 0);
+    ck_assert_int_eq(links_put(LINK_SHORT, &words[0], object_b), 1);
+    marked[object_b] = true;
+    links_clear_dead(LINK_SHORT, is_marked);
+    ck_assert_ptr_nonnull(words[0]);
+    marked[object_b] = false;
+    links_clear_dead(LINK_SHORT, is_marked);
+    ck_assert_ptr_null(words[0]);
+    ck_assert_uint_eq(links_count(LINK_SHORT), 0);
+    ck_assert(!links_remove(LINK_SHORT, &words[0]));
+}
+END_TEST
+
+START_TEST(a_link_moves)
+{
+    ck_assert_int_eq(links_move(LINK_LONG, &words[0], &words[1]), 1);
+    ck_assert_int_eq(links_put(LINK_LONG, &words[0], object_a), 0);
+    ck_assert_int_eq(links_move(LINK_LONG, &words[0], &words[0]), 0);
+    ck_assert_int_eq(links_put(LINK_LONG, &words[1], object_a), 0);
+    ck_assert_int_eq(links_move(LINK_LONG, &words[0], &words[1]), 2);
+    ck_assert(links_remove(LINK_LONG, &words[1]));
+    ck_assert_int_eq(links_move(LINK_LONG, &words[0], &words[1]), 0);
+    links_clear_dead(LINK_LONG, is_marked);
+    ck_assert_ptr_nonnull(words[0]);
+    ck_assert_ptr_null(words[1]);
+}
+END_TEST
+
+START_TEST(kinds_of_links_are_apart)
+{
+    ck_assert_int_eq(links_put(LINK_SHORT, &words[0], object_a), 0);
+    ck_assert_int_eq(links_put(LINK_LONG, &words[1], object_a), 0);
+    ck_assert(!links_remove(LINK_LONG, &words[0]));
+    links_clear_dead(LINK_SHORT, is_marked);
+    ck_assert_ptr_null(words[0]);
+    ck_assert_ptr_nonnull(words[1]);
+    ck_assert(links_are_valid());
+}
+END_TEST
+
+START_TEST(links_report_lack_of_memory)
+{
+    os_fail_nth(1);
+    ck_assert_int_eq(links_put(LINK_SHORT, &words[0], object_a), 2);
+    ck_assert_uint_eq(links_count(LINK_SHORT), 0);
+}
+END_TEST
+
+static void add_tests(TCase *tests)
+{
+    tcase_add_test(tests, it_holds_what_the_model_holds);
+    tcase_add_test(tests, a_walk_with_removals_meets_all);
+    tcase_add_test(tests, without_memory_nothing_changes);
+    tcase_add_test(tests, a_link_belongs_to_the_object_registered_last);
+    tcase_add_test(tests, a_link_moves);
+    tcase_add_test(tests, kinds_of_links_are_apart);
+    tcase_add_test(tests, links_report_lack_of_memory);
+}
+
+int main(void)
+{
+    return unit_run("table", add_tests);
+}
