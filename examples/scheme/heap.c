@@ -222,6 +222,9 @@ char *string_to_utf8(Value value, size_t *length)
 
 void buffer_put(Buffer *buffer, const char *bytes, size_t count)
 {
+    if (count == 0) {
+        return;
+    }
     if (buffer->length + count > buffer->capacity) {
         size_t capacity = 2 * (buffer->length + count) + 16;
         char *data = allocate_atomic(capacity);

@@ -55,7 +55,8 @@ else
 examples_scheme_scheme_SOURCES += examples/scheme/line_plain.c
 endif
 
-examples_scheme_scheme_CPPFLAGS = -I$(top_srcdir)/include $(LIBEDIT_CFLAGS)
+examples_scheme_scheme_CPPFLAGS = $(EXAMPLE_OPTIONS) $(LIBEDIT_CFLAGS)
+examples_scheme_scheme_LDFLAGS = $(EXAMPLE_LINK)
 examples_scheme_scheme_LDADD = libspangc.la $(LIBEDIT_LIBS) -lm
 
 EXTRA_DIST += \

@@ -393,7 +393,6 @@ void port_primitives(void)
         VARIADIC("read-string", read_string, 1, 2),
         VARIADIC("read", prim_read, 0, 1),
         VARIADIC("write", prim_write, 1, 2),
-        VARIADIC("write-shared", prim_write, 1, 2),
         VARIADIC("write-simple", prim_write, 1, 2),
         VARIADIC("display", prim_display, 1, 2),
         VARIADIC("write-char", write_char, 1, 2),

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LONGEST_TEXT = 64 * 1024 * 1024 };
+enum { LONGEST_TEXT = 16 * 1024 * 1024 };
 
 static const struct {
     const char *name;

@@ -14,8 +14,8 @@ typedef enum PrintStyle {
 void print(Port *port, Value v, PrintStyle style);
 void print_to_buffer(Buffer *buffer, Value v, PrintStyle style);
 
-/* The name that #\NAME gives a character, or NULL; and the other way round (0 if unknown: for
-   the name "null" too). */
+/* The NAME in #\NAME of a character, or NULL if it has none; and the other way round: false if
+   there is no such name. */
 const char *char_name(uint32_t code);
 bool char_from_name(const char *name, uint32_t *code);
 

@@ -53,6 +53,9 @@ static Value run_round(void *argument)
     Round *round = argument;
     skip_space(round->port);
     round->line = round->port->line;
+    if (port_peek(round->port) == END_OF_INPUT) {
+        return EOF_OBJECT;
+    }
     Value form = read_datum(round->port);
     if (form == EOF_OBJECT) {
         return EOF_OBJECT;
@@ -87,7 +90,8 @@ static bool inside_datum;
 
 static bool is_blank(const char *line)
 {
-    return line[strspn(line, " \t\r\n")] == '\0';
+    line += strspn(line, " \t\r\n");
+    return *line == '\0' || *line == ';';
 }
 
 static bool refill_from_console(Port *port)

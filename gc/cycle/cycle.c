@@ -21,7 +21,6 @@
 void (*cycle_after_hook)(void);
 void (*cycle_start_callback)(void);
 void (*cycle_event_callback)(int event);
-void (*cycle_push_other_roots)(void);
 
 static struct {
     struct lock lock;
@@ -29,6 +28,7 @@ static struct {
     atomic_word disabled;     /* nesting depth of cycle_disable */
     struct marker marker;     /* lock */
     struct cycle_stats stats; /* lock; read as a snapshot */
+    bool forked_by_owner;     /* lock; of the fork under way */
 } cycle = {.lock = LOCK_INITIALIZER(RANK_CYCLE)};
 
 /* bdwgc's GC_EventType. */
@@ -325,15 +325,20 @@ void cycle_stats_get(struct cycle_stats *stats)
     disown();
 }
 
+/* A fork from inside cycle_excluded finds the lock its own. */
 void cycle_lock_for_fork(void)
 {
-    own();
+    cycle.forked_by_owner = owned_by_caller();
+    if (!cycle.forked_by_owner)
+        own();
     sweeper_lock_for_fork();
 }
 
 void cycle_unlock_after_fork(bool in_child)
 {
     sweeper_unlock_after_fork(in_child);
+    if (cycle.forked_by_owner)
+        return;
     word_store(&cycle.owner, 0);
     if (in_child)
         lock_reset_after_fork(&cycle.lock);

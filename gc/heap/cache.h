@@ -23,7 +23,7 @@ struct cache_slot {
     uintptr_t word_base;
     uint32_t object_bytes;
     bool needs_zero;
-    uint16_t next_word; /* first alloc word not looked at yet */
+    uint16_t next_word; /* first alloc word not looked at yet; the claimed one is before it */
     struct span *span;
 };
 

@@ -11,8 +11,8 @@
  * The mark stack lies outside the heap (os_map). Objects longer than a piece are scanned in pieces,
  * the rest staying on the stack, so that several markers can share a large array.
  *
- * One struct marker is one marker's private state: nothing here is shared but the mark bits, which
- * are set by an atomic or after a test. Several markers need only a way to pass stack entries on.
+ * One struct marker is one marker's private state: nothing here is shared but the mark bits.
+ * Several markers need only a way to pass stack entries on, and an atomic OR in mark_slot.
  *
  * Used with the world stopped by the collecting thread.
  */
@@ -25,7 +25,7 @@
 
 struct span;
 
-enum { mark_fifo_entries = 16, mark_ring_entries = 8 }; /* powers of two */
+enum { mark_fifo_entries = 16, mark_ring_entries = 16 }; /* powers of two */
 
 /* A range of words to be scanned. */
 struct mark_entry {
@@ -33,32 +33,20 @@ struct mark_entry {
     uintptr_t high;
 };
 
-/* A word inside the region, and the span on its page. */
+/* A word that points into a span; later the index of the slot that it points into. */
 struct mark_candidate {
-    uintptr_t word;
-    struct span *span;
+    struct span *span; /* NULL: it turned out to point at no slot */
+    uintptr_t word_or_index;
 };
 
-/* The slot of a span that a candidate points into. */
-struct mark_slot {
-    struct span *span;
-    size_t index;
-};
-
-/* Each queue holds [out, in), by counts that only grow. */
+/* The queues' counters live in registers while marking works (struct flow in mark.c); between calls
+ * FIFO and ring are empty and `depth` tells how full the stack is. */
 struct marker {
     struct mark_entry *stack;
     size_t depth;
     size_t capacity;
-    struct mark_candidate candidates[mark_ring_entries];
-    struct mark_slot slots[mark_ring_entries];
+    struct mark_candidate ring[mark_ring_entries];
     struct mark_entry fifo[mark_fifo_entries];
-    unsigned candidates_in;
-    unsigned candidates_out;
-    unsigned slots_in;
-    unsigned slots_out;
-    unsigned fifo_in;
-    unsigned fifo_out;
     bool overflowed;
     size_t objects; /* marked in this cycle */
     size_t bytes;
