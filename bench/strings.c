@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static long live = 50000;
+static long live = 2000;
 static long length = 40;
 static long count = 5000000;
 static long threads = 1;

@@ -9,6 +9,7 @@
 
 struct cache hand_cache;
 struct marker hand_marker;
+size_t hand_heap_bytes;
 
 void hand_init(void)
 {
@@ -26,12 +27,12 @@ static void *alloc_large(size_t bytes, unsigned kind)
     return large_publish(run, bytes, kind);
 }
 
-void *hand_alloc(size_t bytes, unsigned kind)
+void *hand_alloc_from(struct cache *cache, size_t bytes, unsigned kind)
 {
     if (bytes > small_max)
         return alloc_large(bytes, kind);
     enum alloc_status status;
-    void *p = alloc_small(&hand_cache, bytes, kind, true, &status);
+    void *p = alloc_small(cache, bytes, kind, true, &status);
     check(p != NULL && status == ALLOC_OK);
     return p;
 }
@@ -68,7 +69,7 @@ void hand_begin(struct cache *caches, size_t count)
     hand_check();
     sweep_new_generation();
     next_mark_bit_arena_epoch();
-    marker_reset(&hand_marker);
+    marker_reset(&hand_marker, hand_heap_bytes);
 }
 
 void hand_end(void)

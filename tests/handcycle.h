@@ -12,14 +12,25 @@
 #include "heap/alloc.h"
 #include "mark/mark.h"
 
+/* A broken heap tends to hang; no test of one thread takes more than seconds. */
+enum { hand_timeout_s = 30 };
+
 extern struct cache hand_cache;
 extern struct marker hand_marker;
+
+/* What the marker is told of the heap's size (mark.h: small heaps are marked without the ring). */
+extern size_t hand_heap_bytes;
 
 /* heap_init and a marker; no goal, so that nothing asks for a collection. */
 void hand_init(void);
 
-/* An object of any size through hand_cache, cleared like the api's unless pointer-free. */
-void *hand_alloc(size_t bytes, unsigned kind);
+/* An object of any size, cleared like the api's unless pointer-free. */
+void *hand_alloc_from(struct cache *cache, size_t bytes, unsigned kind);
+
+static inline void *hand_alloc(size_t bytes, unsigned kind)
+{
+    return hand_alloc_from(&hand_cache, bytes, kind);
+}
 
 /* The object at exactly this address; false: there is none. */
 bool hand_find(const void *p, struct object *o);

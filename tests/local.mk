@@ -7,6 +7,7 @@ EXTRA_DIST += tests/run-mutants tests/mutants
 if HAVE_CHECK
 
 UNIT_TESTS = \
+  tests/unit_api \
   tests/unit_finalize \
   tests/unit_gcbits \
   tests/unit_heap \
@@ -34,7 +35,7 @@ tests_stress_stop_LDADD = $(UNIT_LIBS)
 
 tests_unit_api_SOURCES = tests/unit_api.c tests/unit.h
 tests_unit_api_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_api_LDADD = $(UNIT_LIBS)
+tests_unit_api_LDADD = libspangc.la $(CHECK_LIBS)
 
 tests_unit_finalize_SOURCES = tests/unit_finalize.c tests/unit.h
 tests_unit_finalize_CFLAGS = $(UNIT_CFLAGS)
@@ -93,6 +94,9 @@ tests_unit_threads_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_threads_LDADD = $(UNIT_LIBS)
 
 endif
+
+include tests/api.mk
+include tests/heap.mk
 
 .PHONY: mutants
 mutants:

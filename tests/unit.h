@@ -7,10 +7,20 @@
 
 #include <check.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include "platform/os.h"
 
 enum { unit_timeout_s = 120 };
+
+/* True under sanitizers and valgrind, which want address space, signals and locked memory for
+ * themselves. */
+static inline bool unit_under_tools(void)
+{
+    extern void __asan_init(void) __attribute__((weak));
+    return __asan_init != NULL || os_address_hints_forbidden();
+}
 
 static inline int unit_run(const char *name, void (*add_tests)(TCase *))
 {

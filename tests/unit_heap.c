@@ -140,7 +140,8 @@ START_TEST(kinds_have_their_half)
     for (unsigned kind = 0; kind < kind_builtin; kind++)
         for (size_t bytes = 16; bytes < 100000; bytes *= 3) {
             uintptr_t p = (uintptr_t)hand_alloc(bytes, kind);
-            ck_assert_int_eq(pages_half_of(p), kind_is_pointer_free(kind) ? HALF_NOSCAN : HALF_SCAN);
+            ck_assert_int_eq(pages_half_of(p),
+                             kind_is_pointer_free(kind) ? HALF_NOSCAN : HALF_SCAN);
         }
 }
 END_TEST
@@ -656,6 +657,27 @@ START_TEST(a_sweep_without_memory_is_done_later)
 }
 END_TEST
 
+/* Another sweeper has meanwhile found nothing more to do. */
+START_TEST(the_last_span_without_memory_is_found_again)
+{
+    hand_init();
+    void *p = hand_alloc(64, KIND_NORMAL);
+    hand_collect(&p, 1);
+    sweep_enter();
+    struct span *s = central_pop_unswept(KIND_NORMAL, hand_span(p)->size_class);
+    ck_assert_ptr_eq(s, hand_span(p));
+    ck_assert(!sweep_one(SWEPT_IN_BACKGROUND));
+    os_fail_nth(1);
+    ck_assert(!sweep_won(s, SWEPT_BY_ALLOCATOR));
+    ck_assert_uint_eq(os_fail_nth(0), 0);
+    sweep_leave();
+    ck_assert(is_unswept(s) && !sweep_is_done());
+    ck_assert(sweep_one(SWEPT_IN_BACKGROUND));
+    ck_assert(!is_unswept(s) && hand_is_object(p));
+    hand_check();
+}
+END_TEST
+
 START_TEST(a_refill_without_memory_loses_nothing)
 {
     hand_init();
@@ -873,6 +895,7 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
+    tcase_set_timeout(tests, hand_timeout_s);
     tcase_add_test(tests, a_claim_sets_alloc_bits_and_a_flush_clears_them);
     tcase_add_test(tests, the_last_word_has_only_the_slots_that_exist);
     tcase_add_test(tests, objects_of_all_sizes_are_apart);
@@ -903,6 +926,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_free_sweeps_its_span_first);
     tcase_add_test(tests, a_free_of_a_dead_object_finds_it_gone);
     tcase_add_test(tests, a_sweep_without_memory_is_done_later);
+    tcase_add_test(tests, the_last_span_without_memory_is_found_again);
     tcase_add_test(tests, a_refill_without_memory_loses_nothing);
     tcase_add_test(tests, a_free_without_memory_leaves_garbage);
     tcase_add_test(tests, a_large_sweep_without_memory_is_done_later);

@@ -213,11 +213,11 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, memory_is_zero_committed_and_again_after_release);
-    if (!os_address_hints_forbidden()) /* sanitizers make mlock do nothing */
+    if (!unit_under_tools())
         tcase_add_test(tests, locked_memory_is_not_released);
     tcase_add_test(tests, mappings_grow_and_shrink);
     tcase_add_test(tests, the_nth_call_fails);
-    if (!os_address_hints_forbidden()) { /* tools want address space of their own */
+    if (!unit_under_tools()) {
         tcase_add_test(tests, impossible_sizes_fail);
         tcase_add_test(tests, address_space_left_follows_the_limit);
     }

@@ -539,7 +539,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, used_pages_are_not_zero_until_scavenged);
     tcase_add_test(tests, scavenging_takes_the_highest_first);
     tcase_add_test(tests, what_the_kernel_keeps_is_dirty);
-    if (!os_address_hints_forbidden()) /* sanitizers make mlock do nothing */
+    if (!unit_under_tools())
         tcase_add_test(tests, locked_pages_are_dirty);
     tcase_add_test(tests, a_window_holds_what_was_free);
     tcase_add_loop_test(tests, a_random_life_follows_the_model, 0, 4);

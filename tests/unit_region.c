@@ -1,6 +1,7 @@
 /* unit_region.c: the reservation and alloc_needs_zero, alone and across arena borders by threads.
  */
 #include "unit.h"
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -327,27 +328,72 @@ START_TEST(no_raise_is_lost)
 }
 END_TEST
 
-/* Two threads own the same pages: one of them meets the other's raise inside its own run. */
+/* Two threads go through the region in step, so that their calls meet at every page. */
 static atomic_word arrived;
 
-static void *double_owner(void *unused)
+static void start_over(void)
 {
+    word_store(&arrived, 0);
+    for (size_t arena = 0; arena < test_arenas; arena++)
+        word_store(&region.zeroed_base[arena], 0);
+}
+
+/* A delay that differs from step to step evens out who hears last that both have arrived. */
+static void meet(size_t step, uint64_t *seed)
+{
+    word_add(&arrived, 1);
+    for (unsigned spins = 1; word_load_acquire(&arrived) < 2 * (step + 1); spins++) {
+        if (spins % 4096 == 0)
+            sched_yield();
+    }
+    for (volatile uint64_t delay = unit_random(seed) % 64; delay > 0; delay--)
+        ;
+}
+
+/* Neighbours: whoever raises second must not lose, nor undo, the other's raise. */
+static void *neighbour(void *number)
+{
+    int me = *(int *)number;
+    uint64_t seed = 31 + (uint64_t)me;
+    size_t step = 0;
+    for (size_t page = (size_t)me; page < test_arenas * arena_pages; page += 2) {
+        meet(step++, &seed);
+        alloc_needs_zero(page_at(page), 1);
+        meet(step++, &seed); /* a raise can be undone only until both are back */
+        if (!is_covered((struct run){page, 1}))
+            word_add(&lost_raises, 1);
+    }
+    return NULL;
+}
+
+START_TEST(neighbours_keep_their_raises)
+{
+    set_up();
+    for (int round = 0; round < 4; round++) {
+        start_over();
+        unit_threads(2, neighbour);
+        ck_assert_uint_eq(word_load(&lost_raises), 0);
+    }
+}
+END_TEST
+
+/* Two owners of the same page: one of them meets the other's raise inside its own run. */
+static void *double_owner(void *number)
+{
+    int me = *(int *)number;
+    uint64_t seed = 13 + (uint64_t)me;
     for (size_t page = 0; page < test_arenas * arena_pages; page++) {
-        word_add(&arrived, 1);
-        while (word_load_acquire(&arrived) < 2 * (page + 1))
-            ;
+        meet(page, &seed);
         alloc_needs_zero(page_at(page), 1);
     }
-    return unused;
+    return NULL;
 }
 
 START_TEST(two_owners_are_fatal)
 {
     set_up();
     for (int round = 0; round < 100; round++) {
-        word_store(&arrived, 0);
-        for (size_t arena = 0; arena < test_arenas; arena++)
-            word_store(&region.zeroed_base[arena], 0);
+        start_over();
         unit_threads(2, double_owner);
     }
 }
@@ -358,7 +404,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, the_region_is_large_and_looks_like_nothing_else);
     tcase_add_test(tests, chunks_are_committed_with_their_descriptors);
     tcase_add_test(tests, small_regions_work);
-    if (!os_address_hints_forbidden()) { /* tools want address space of their own */
+    if (!unit_under_tools()) {
         tcase_add_loop_test(tests, an_address_space_limit_is_shared, 0, 3);
         tcase_add_loop_test(tests, a_small_limit_is_met_by_a_small_region, 0, 12);
         tcase_add_test(tests, future_mappings_locked);
@@ -373,6 +419,7 @@ static void add_tests(TCase *tests)
     tcase_add_test_raise_signal(tests, a_run_outside_the_region_is_fatal, SIGABRT);
     tcase_add_test(tests, threads_claim_runs_across_arenas);
     tcase_add_test(tests, no_raise_is_lost);
+    tcase_add_test(tests, neighbours_keep_their_raises);
     tcase_add_test_raise_signal(tests, two_owners_are_fatal, SIGABRT);
 }
 

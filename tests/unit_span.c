@@ -194,8 +194,23 @@ START_TEST(no_memory_publishes_nothing)
 }
 END_TEST
 
+/* Descriptors lie side by side: one that was lost would leave a gap. */
+START_TEST(no_memory_for_bits_keeps_the_descriptor)
+{
+    hand_init();
+    struct page_run run = pages_alloc(HALF_SCAN, 1, 1);
+    struct span *s = make(16, KIND_NORMAL);
+    next_mark_bit_arena_epoch(); /* the next bits need an arena */
+    os_fail_nth(1);
+    ck_assert_ptr_null(span_create(run.base, 1, 1, KIND_NORMAL, 16, false));
+    ck_assert_uint_eq(os_fail_nth(0), 0);
+    ck_assert_ptr_eq(make(16, KIND_NORMAL), s + 1);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
+    tcase_set_timeout(tests, hand_timeout_s);
     tcase_add_test(tests, every_class_is_published);
     tcase_add_test(tests, bits_are_zero_and_apart);
     tcase_add_test(tests, objects_do_not_overlap_and_are_found);
@@ -204,6 +219,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, descriptors_are_used_again);
     tcase_add_test(tests, large_spans_change_size_in_place);
     tcase_add_test(tests, no_memory_publishes_nothing);
+    tcase_add_test(tests, no_memory_for_bits_keeps_the_descriptor);
 }
 
 int main(void)

@@ -41,10 +41,13 @@ static void nap(void)
     nanosleep(&(struct timespec){0, 1000000}, NULL);
 }
 
+/* A broken protocol shows as a failure after a few seconds, not as a test that hangs. */
 static void wait_until(const atomic_word *word, uintptr_t value)
 {
-    while (word_load_acquire(word) != value)
+    for (int naps = 0; word_load_acquire(word) != value; naps++) {
+        check(naps < 5000);
         nap();
+    }
 }
 
 /* ---- Stacks ---- */
@@ -287,20 +290,30 @@ static void *note_start(void *argument)
     return argument;
 }
 
-/* While the registry lock is held the new thread does not get beyond registering itself. */
-START_TEST(arguments_in_flight_are_roots)
+/* Creates a thread and holds the registry lock, without which it does not get beyond registering
+ * itself. Was its argument in flight then? It must have been, unless the thread was faster. */
+static bool catch_in_flight(void)
 {
-    begin();
-    pthread_t handle;
     static int argument;
+    pthread_t handle;
+    word_store(&started, 0);
     ck_assert_int_eq(thread_create(&handle, NULL, note_start, &argument), 0);
     registry_lock();
     bool found = is_in_flight(&argument);
-    bool running = word_load_acquire(&started) != 0;
+    bool registered = threads_count() > 1 || word_load_acquire(&started) != 0;
     registry_unlock();
-    ck_assert(found || running);
     pthread_join(handle, NULL);
+    ck_assert(found || registered);
     ck_assert(!is_in_flight(&argument));
+    return found;
+}
+
+START_TEST(arguments_in_flight_are_roots)
+{
+    begin();
+    int tries = 0;
+    while (!catch_in_flight())
+        ck_assert_int_lt(tries++, 5000);
 }
 END_TEST
 
@@ -313,7 +326,9 @@ static struct thread *other_thread(void)
     return registry.first == thread_self ? registry.first->next : registry.first;
 }
 
-static bool is_on_stack(const struct thread *t, uintptr_t wanted)
+/* Reads also what AddressSanitizer keeps between variables. */
+__attribute__((no_sanitize("address"))) static bool is_on_stack(const struct thread *t,
+                                                                uintptr_t wanted)
 {
     for (uintptr_t word = t->stack_low; word < t->stack_high; word += sizeof(uintptr_t))
         if (*(const volatile uintptr_t *)word == wanted)
@@ -326,17 +341,17 @@ static bool is_on_stack(const struct thread *t, uintptr_t wanted)
 /* The inverse of the magic number is in the code; only the register holds the number itself. */
 static void *spin_with_register(void *argument)
 {
-    __asm__ volatile("movq %1, %%r12\n\t"
-                     "notq %%r12\n\t"
+    __asm__ volatile("movq %1, %%r15\n\t"
+                     "notq %%r15\n\t"
                      "movq $1, %0\n"
                      "1:\n\t"
                      "pause\n\t"
                      "cmpq $2, %0\n\t"
                      "jne 1b\n\t"
-                     "xorq %%r12, %%r12"
+                     "xorq %%r15, %%r15"
                      : "+m"(stage)
                      : "r"(~MAGIC)
-                     : "r12", "memory", "cc");
+                     : "r15", "memory", "cc");
     return argument;
 }
 
@@ -366,10 +381,10 @@ static void look_at_own_stack(void *unused)
     found_spilled = is_on_stack(thread_self, MAGIC);
 }
 
-/* The compiler may not save r12 on its own account: nothing between here and there uses it. */
+/* The compiler may not save r15 on its own account: nothing between here and there uses it. */
 __attribute__((noinline)) static void call_with_register(void)
 {
-    register uintptr_t value __asm__("r12") = ~MAGIC;
+    register uintptr_t value __asm__("r15") = ~MAGIC;
     __asm__ volatile("notq %0" : "+r"(value));
     thread_with_registers_spilled(look_at_own_stack, NULL);
     __asm__ volatile("" : : "r"(value));
@@ -506,12 +521,12 @@ static void *block_stop_signal(void *argument)
     return argument;
 }
 
-static atomic_word counter;
+static atomic_word running_again;
 
-static void *count_up(void *argument)
+static void *run_on(void *argument)
 {
     while (word_load_acquire(&stage) != 4)
-        word_add(&counter, 1);
+        word_store_release(&running_again, 1);
     return argument;
 }
 
@@ -522,12 +537,11 @@ START_TEST(who_does_not_stop_is_given_up)
     pthread_t willing;
     begin();
     ck_assert_int_eq(thread_create(&stubborn, NULL, block_stop_signal, NULL), 0);
-    ck_assert_int_eq(thread_create(&willing, NULL, count_up, NULL), 0);
+    ck_assert_int_eq(thread_create(&willing, NULL, run_on, NULL), 0);
     wait_until(&stage, 1);
     ck_assert(!world_stop(&report));
-    uintptr_t count = word_load(&counter);
-    nap();
-    ck_assert_uint_ne(word_load(&counter), count);
+    word_store_release(&running_again, 0);
+    wait_until(&running_again, 1);
     word_store_release(&stage, 2);
     wait_until(&stage, 3);
     ck_assert(world_stop(&report));
@@ -542,6 +556,7 @@ END_TEST
 
 static void *allocate_until_told(void *argument)
 {
+    word_store_release(&stage, 1);
     while (word_load_acquire(&stage) != 2)
         allocate_some(NULL);
     return argument;
@@ -566,6 +581,7 @@ START_TEST(a_forked_child_has_one_thread)
     pthread_t handle;
     begin();
     ck_assert_int_eq(thread_create(&handle, NULL, allocate_until_told, NULL), 0);
+    wait_until(&stage, 1);
     for (int i = 0; i < 20; i++) {
         nap();
         struct thread *other = other_thread();
@@ -600,27 +616,36 @@ START_TEST(any_thread_may_fork)
 }
 END_TEST
 
+/* Those in which a thread is stopped that calls nothing (ThreadSanitizer delivers a signal when its
+ * thread calls libc), exits in the last round, or begins in a forked child. */
+static void add_tests_without_tsan(TCase *tests)
+{
+    tcase_add_test(tests, a_thread_adrift_is_buried_at_a_stop);
+    tcase_add_test(tests, a_tid_used_again_buries_its_last_owner);
+    tcase_add_test(tests, destructors_of_others_may_allocate);
+    tcase_add_test(tests, registers_of_a_stopped_thread_are_on_its_stack);
+    tcase_add_test(tests, nothing_interrupts_a_stopped_thread);
+    tcase_add_test(tests, who_does_not_stop_is_given_up);
+    tcase_add_test(tests, a_forked_child_has_one_thread);
+}
+
 static void add_tests(TCase *tests)
 {
+    extern void __tsan_init(void) __attribute__((weak));
     tcase_add_test(tests, stack_of_main_reaches_to_the_environment);
     tcase_add_test(tests, stack_of_a_thread_reaches_to_its_descriptor);
     tcase_add_test(tests, registration_is_counted_once);
     tcase_add_test(tests, descriptors_are_recycled);
     tcase_add_test(tests, leaving_flushes_the_cache);
     tcase_add_test(tests, stop_signal_is_unblocked_in_new_threads);
-    tcase_add_test(tests, destructors_of_others_may_allocate);
-    tcase_add_test(tests, a_thread_adrift_is_buried_at_a_stop);
-    tcase_add_test(tests, a_tid_used_again_buries_its_last_owner);
     tcase_add_test(tests, arguments_in_flight_are_roots);
-    tcase_add_test(tests, registers_of_a_stopped_thread_are_on_its_stack);
     tcase_add_test(tests, registers_are_spilled);
     tcase_add_test(tests, a_blocked_thread_is_not_signalled_and_waits_for_the_start);
     tcase_add_test(tests, regions_nest);
     tcase_add_test(tests, allocation_ends_a_blocking_region);
-    tcase_add_test(tests, nothing_interrupts_a_stopped_thread);
-    tcase_add_test(tests, who_does_not_stop_is_given_up);
-    tcase_add_test(tests, a_forked_child_has_one_thread);
     tcase_add_test(tests, any_thread_may_fork);
+    if (!__tsan_init)
+        add_tests_without_tsan(tests);
 }
 
 int main(void)

@@ -29,6 +29,7 @@ static struct {
     struct marker marker;     /* lock */
     struct cycle_stats stats; /* lock; read as a snapshot */
     bool forked_by_owner;     /* lock; of the fork under way */
+    size_t root_bytes;        /* lock; scanned in this cycle */
 } cycle = {.lock = LOCK_INITIALIZER(RANK_CYCLE)};
 
 /* bdwgc's GC_EventType. */
@@ -158,16 +159,18 @@ static void flush_thread(struct thread *t, void *argument)
 
 static void mark_visited(uintptr_t low, uintptr_t high, void *argument)
 {
+    cycle.root_bytes += high - low;
     mark_range(argument, low, high);
 }
 
 static void mark_thread(struct thread *t, void *argument)
 {
-    mark_range(argument, t->stack_low, t->stack_high);
+    mark_visited(t->stack_low, t->stack_high, argument);
 }
 
 static void mark_roots(struct marker *m)
 {
+    cycle.root_bytes = 0;
     threads_for_each(mark_thread, m);
     mark_drain(m);
     threads_in_flight(mark_visited, m);
@@ -228,12 +231,12 @@ static void pause_body(void *argument)
     uint64_t start = os_now_ns();
     new_generation(a);
     announce(EVENT_MARK_START);
-    marker_reset(m);
+    marker_reset(m, heap_bytes_in_use());
     mark_roots(m);
     verify_marks();
     finalize_after_mark(&finalize_marker);
     announce(EVENT_MARK_END);
-    pace_after_mark(m->bytes);
+    pace_after_mark(m->bytes, cycle.root_bytes, a->stop.threads);
     heap_stress_restart();
     sweep_open();
     a->record.mark_ns = os_now_ns() - start;

@@ -2,11 +2,19 @@
 #include "cycle/pace.h"
 #include "heap/heap.h"
 
+enum {
+    smallest_least = 1 << 20,
+    largest_least = 4 << 20,
+    least_per_root_byte = 8,
+    least_per_thread = 256 << 10
+};
+
 static struct {
     unsigned percent;
+    size_t least; /* growth */
     size_t last_live;
     size_t floor; /* see pace_set_floor */
-} pace = {.percent = pace_default_percent};
+} pace = {.percent = pace_default_percent, .least = smallest_least};
 
 void pace_set_percent(unsigned percent)
 {
@@ -21,7 +29,7 @@ unsigned pace_percent(void)
 static size_t growth_of(size_t live)
 {
     size_t growth = live / 100 * pace.percent;
-    return growth > pace_least_growth ? growth : pace_least_growth;
+    return growth > pace.least ? growth : pace.least;
 }
 
 void pace_recompute(void)
@@ -41,9 +49,17 @@ void pace_set_floor(size_t bytes)
     pace_recompute();
 }
 
-void pace_after_mark(size_t live)
+static size_t least_growth(size_t root_bytes, unsigned threads)
+{
+    size_t least = smallest_least + root_bytes * least_per_root_byte +
+                   (size_t)(threads - 1) * least_per_thread;
+    return least < largest_least ? least : largest_least;
+}
+
+void pace_after_mark(size_t live, size_t root_bytes, unsigned threads)
 {
     pace.last_live = live;
+    pace.least = least_growth(root_bytes, threads);
     word_store(&heap.live, live);
     pace_recompute();
 }

@@ -5,9 +5,9 @@
 #include "memory/gcbits.h"
 #include "memory/pagealloc.h"
 
-enum { first_generation = 4, least_growth = 4 << 20 };
+enum { first_generation = 4, first_goal = 1 << 20 };
 
-struct heap heap = {.sweepgen = first_generation, .goal = least_growth};
+struct heap heap = {.sweepgen = first_generation, .goal = first_goal};
 
 bool heap_init(void)
 {

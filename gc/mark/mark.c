@@ -39,9 +39,10 @@ bool marker_init(struct marker *m)
     return m->stack != NULL;
 }
 
-void marker_reset(struct marker *m)
+void marker_reset(struct marker *m, size_t heap_bytes)
 {
     check(m->depth == 0);
+    m->uses_ring = heap_bytes > mark_ring_heap;
     m->objects = 0;
     m->bytes = 0;
     m->overflowed = false;
@@ -151,9 +152,21 @@ __attribute__((always_inline)) static inline void ring_out(struct flow *f)
         mark_slot(f, c->span, c->word_or_index);
 }
 
-/* First station: a word that may be a pointer; asks for the span. */
+/* Puts a candidate into the ring, and asks for its span. */
+__attribute__((always_inline)) static inline void ring_enter(struct flow *f,
+                                                             struct mark_candidate c, bool interior)
+{
+    __builtin_prefetch(c.span);
+    if (f->ring_in - f->ring_middle == mark_ring_entries / 2)
+        ring_middle(f, interior);
+    if (f->ring_in - f->ring_out == mark_ring_entries)
+        ring_out(f);
+    f->m->ring[f->ring_in++ % mark_ring_entries] = c;
+}
+
+/* A word that may be a pointer. */
 __attribute__((always_inline)) static inline void candidate_enter(struct flow *f, uintptr_t word,
-                                                                  bool interior)
+                                                                  bool interior, bool ringed)
 {
     uintptr_t offset = region_offset(word);
     if (__builtin_expect(offset >= region.size, 1) || !region_is_committed(offset))
@@ -161,12 +174,14 @@ __attribute__((always_inline)) static inline void candidate_enter(struct flow *f
     struct span *s = region_span(offset);
     if (s == NULL)
         return;
-    __builtin_prefetch(s);
-    if (f->ring_in - f->ring_middle == mark_ring_entries / 2)
-        ring_middle(f, interior);
-    if (f->ring_in - f->ring_out == mark_ring_entries)
-        ring_out(f);
-    f->m->ring[f->ring_in++ % mark_ring_entries] = (struct mark_candidate){s, word};
+    if (ringed) {
+        ring_enter(f, (struct mark_candidate){s, word}, interior);
+        return;
+    }
+    size_t index = span_index(s, word - s->base);
+    if (index < s->objects &&
+        (interior || mark_displacement_is_valid(word - span_object(s, index))))
+        mark_slot(f, s, index);
 }
 
 /* Moves the oldest candidate to the end. False: there is none. */
@@ -184,10 +199,10 @@ __attribute__((always_inline)) static inline bool ring_step(struct flow *f, bool
 
 /* Memory of thread stacks may be poisoned by AddressSanitizer, and scanning it is the job. */
 __attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
-scan_words(struct flow *f, uintptr_t low, uintptr_t high, bool interior)
+scan_words(struct flow *f, uintptr_t low, uintptr_t high, bool interior, bool ringed)
 {
     for (uintptr_t at = low; at < high; at += word_bytes)
-        candidate_enter(f, *(const uintptr_t *)at, interior);
+        candidate_enter(f, *(const uintptr_t *)at, interior, ringed);
 }
 
 __attribute__((no_sanitize("address", "thread"))) void mark_range(struct marker *m, uintptr_t low,
@@ -195,9 +210,7 @@ __attribute__((no_sanitize("address", "thread"))) void mark_range(struct marker 
 {
     struct flow f = flow_open(m);
     low = (low + word_bytes - 1) & ~(uintptr_t)(word_bytes - 1);
-    scan_words(&f, low, high & ~(uintptr_t)(word_bytes - 1), true);
-    while (ring_step(&f, true))
-        continue;
+    scan_words(&f, low, high & ~(uintptr_t)(word_bytes - 1), true, false);
     flow_close(&f);
 }
 
@@ -208,13 +221,13 @@ void mark_word(struct marker *m, uintptr_t word)
 
 /* Scans the first piece of an entry; the rest goes back on the stack first. */
 __attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
-scan_entry(struct flow *f, struct mark_entry e, bool interior)
+scan_entry(struct flow *f, struct mark_entry e, bool interior, bool ringed)
 {
     if (__builtin_expect(e.high - e.low > piece_bytes, 0)) {
         push(f, e.low + piece_bytes, e.high);
         e.high = e.low + piece_bytes;
     }
-    scan_words(f, e.low, e.high, interior);
+    scan_words(f, e.low, e.high, interior, ringed);
 }
 
 /* The next object to scan, always one whose memory was asked for a while ago where there are
@@ -233,23 +246,28 @@ __attribute__((always_inline)) static inline bool next_entry(struct flow *f, str
 }
 
 __attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
-scan_all(struct marker *m, bool interior)
+scan_all(struct marker *m, bool interior, bool ringed)
 {
     struct flow f = flow_open(m);
     struct mark_entry e;
     do {
         while (next_entry(&f, &e))
-            scan_entry(&f, e, interior);
-    } while (ring_step(&f, interior) || f.depth != 0);
+            scan_entry(&f, e, interior, ringed);
+    } while ((ringed && ring_step(&f, interior)) || f.depth != 0);
     flow_close(&f);
 }
 
 __attribute__((no_sanitize("address", "thread"))) static void scan_until_empty(struct marker *m)
 {
-    if (displacements.heap_interior)
-        scan_all(m, true);
+    bool interior = displacements.heap_interior;
+    if (interior && m->uses_ring)
+        scan_all(m, true, true);
+    else if (interior)
+        scan_all(m, true, false);
+    else if (m->uses_ring)
+        scan_all(m, false, true);
     else
-        scan_all(m, false);
+        scan_all(m, false, false);
 }
 
 static void push_object(struct marker *m, const struct span *s, size_t index)
@@ -298,10 +316,8 @@ void mark_contents_but_self(struct marker *m, uintptr_t object_base)
     for (uintptr_t at = o.base; at < high; at += word_bytes) {
         uintptr_t word = *(const uintptr_t *)at;
         if (word < o.base || word >= high)
-            candidate_enter(&f, word, interior);
+            candidate_enter(&f, word, interior, false);
     }
-    while (ring_step(&f, interior))
-        continue;
     flow_close(&f);
 }
 

@@ -2,14 +2,20 @@
  *
  * Only in libspangc.so: the static library interposes nothing by itself (wrap.c).
  */
+#include <dlfcn.h>
 #include <pthread.h>
+#include "threads/realcalls.h"
 #include "threads/thread.h"
 
-/* libc's header promises the compiler things about the arguments that a definition must repeat. */
 __attribute__((visibility("default"))) int pthread_create(pthread_t *restrict handle,
                                                           const pthread_attr_t *restrict attributes,
                                                           void *(*start)(void *),
                                                           void *restrict argument)
 {
     return thread_create(handle, attributes, start, argument);
+}
+
+pthread_create_fn *pthread_create_behind(void)
+{
+    return (pthread_create_fn *)(uintptr_t)dlsym(RTLD_NEXT, "pthread_create");
 }

@@ -221,14 +221,22 @@ void thread_unregister(void)
     leave(t);
 }
 
+/* ThreadSanitizer needs the last round for itself: after it no code of ours may run. */
+static unsigned rounds_of_ours(void)
+{
+    extern void __tsan_init(void) __attribute__((weak));
+    return __tsan_init ? PTHREAD_DESTRUCTOR_ITERATIONS - 1 : PTHREAD_DESTRUCTOR_ITERATIONS;
+}
+
 /* The key's destructor; `value` is the descriptor. */
 static void on_exit_round(void *value)
 {
     struct thread *t = thread_self;
-    if (t && ++t->exit_rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+    if (t && ++t->exit_rounds < rounds_of_ours()) {
         pthread_setspecific(exit_key, value);
     } else if (t) {
-        pthread_setspecific(exit_key, &past_last_round);
+        if (t->exit_rounds == PTHREAD_DESTRUCTOR_ITERATIONS)
+            pthread_setspecific(exit_key, &past_last_round);
         leave(t);
     }
 }
