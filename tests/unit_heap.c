@@ -7,6 +7,7 @@
  *   - the accounts of bytes and pages are exact.
  */
 #include "handcycle.h"
+#include <signal.h>
 #include <string.h>
 #include "heap/central.h"
 #include "heap/heap.h"
@@ -383,6 +384,18 @@ START_TEST(a_freed_object_is_cleared)
 }
 END_TEST
 
+START_TEST(an_object_taken_back_and_flushed_is_cleared)
+{
+    hand_init();
+    void *keep = hand_alloc(64, KIND_NORMAL), *p = hand_alloc(64, KIND_NORMAL);
+    memset(p, 0x5a, 64);
+    ck_assert_int_eq(hand_free(p), FREE_DONE);
+    cache_flush(&hand_cache);
+    ck_assert_ptr_eq(hand_alloc(64, KIND_NORMAL), p);
+    ck_assert(all_bytes_are(p, 64, 0) && hand_is_object(keep));
+}
+END_TEST
+
 START_TEST(a_freed_pointer_free_object_is_not)
 {
     hand_init();
@@ -485,6 +498,17 @@ START_TEST(a_sweeper_at_work_is_waited_for)
     ck_assert(!sweep_is_done());
     sweep_leave();
     ck_assert(sweep_is_done());
+}
+END_TEST
+
+/* Marked and not allocated: somebody else's bits, or a broken marker. Never swept over. */
+START_TEST(a_zombie_is_noticed)
+{
+    hand_init();
+    void *p = hand_alloc(64, KIND_NORMAL);
+    hand_collect(&p, 1);
+    word_set_bits(&span_mark_bits(hand_span(p))[0], 2);
+    sweep_finish();
 }
 END_TEST
 
@@ -913,12 +937,14 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, only_bases_are_freed);
     tcase_add_test(tests, an_object_taken_back_is_cleared);
     tcase_add_test(tests, a_freed_object_is_cleared);
+    tcase_add_test(tests, an_object_taken_back_and_flushed_is_cleared);
     tcase_add_test(tests, a_freed_pointer_free_object_is_not);
     tcase_add_test(tests, a_swept_object_is_cleared);
     tcase_add_test(tests, a_span_on_used_pages_is_cleared);
     tcase_add_test(tests, the_life_of_a_sweepgen);
     tcase_add_test(tests, nothing_is_swept_before_marking_is_done);
     tcase_add_test(tests, a_sweeper_at_work_is_waited_for);
+    tcase_add_test_raise_signal(tests, a_zombie_is_noticed, SIGABRT);
     tcase_add_test(tests, what_is_marked_survives);
     tcase_add_test(tests, empty_spans_give_their_pages_back);
     tcase_add_test(tests, an_allocator_sweeps_before_the_heap_grows);

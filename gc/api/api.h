@@ -65,8 +65,8 @@ bool api_collect(enum cycle_cause cause);
 /* Sets the heap's parameters from the public variables and `settings`. */
 void settings_hand_down(void);
 
-/* cycle_after_hook, and what allocation does now and then: runs finalizers that are due, or tells
- * the program once that there are some. */
+/* After each cycle: runs the finalizers that are due or, where the program does that itself, tells
+ * it once that there are some. Warns of objects that can never be finalized. */
 void finalizers_after_cycle(void);
 
 /* Figures as of the last cycle; called after each. */

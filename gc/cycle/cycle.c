@@ -323,9 +323,12 @@ bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
 
 void cycle_stats_get(struct cycle_stats *stats)
 {
-    own();
+    bool nested = owned_by_caller();
+    if (!nested)
+        own();
     *stats = cycle.stats;
-    disown();
+    if (!nested)
+        disown();
 }
 
 /* A fork from inside cycle_excluded finds the lock its own. */
