@@ -39,6 +39,8 @@ static bool positive_number(const char *text)
     char *end;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
+    if (*end != '\0' && strchr("kKmMgG", *end) != NULL)
+        end++;
     return errno == 0 && *end == '\0' && value > 0;
 }
 
