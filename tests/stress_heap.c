@@ -441,7 +441,7 @@ static void resize(struct mutator *m, struct blob *b)
         return;
     size_t before = o.span->object_bytes / 8;
     size_t words = small_max / 8 + 1 + unit_random(&m->seed) % 16000;
-    if (!large_resize(o.span, words * 8))
+    if (!hand_resize(o.span, words * 8))
         return;
     for (size_t i = before; !o.span->pointer_free && i < o.span->object_bytes / 8; i++)
         check(b->p[i] == 0);

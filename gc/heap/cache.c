@@ -196,6 +196,10 @@ bool cache_is_valid(const struct cache *cache)
         for (unsigned c = 1; c < size_class_count; c++)
             if (!slot_is_valid(&cache->small[kind][c]))
                 return false;
+    for (unsigned kind = KIND_NORMAL + 1; kind < kind_limit; kind++)
+        for (unsigned c = 1; cache->others[kind] != NULL && c < size_class_count; c++)
+            if (!slot_is_valid(&cache->others[kind][c]))
+                return false;
     for (unsigned half = 0; half < half_count; half++)
         if (!pagecache_is_valid(&cache->pages[half]))
             return false;
