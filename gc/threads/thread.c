@@ -243,6 +243,11 @@ static void on_exit_round(void *value)
 
 /* ---- Start ---- */
 
+static bool caller_can_be_stopped(void)
+{
+    return thread_self && word_load(&thread_self->busy) == 0;
+}
+
 bool threads_init(void)
 {
     if (ready)
@@ -252,6 +257,7 @@ bool threads_init(void)
         return false;
     if (!thread_register())
         return false;
+    lock_caller_can_be_stopped = caller_can_be_stopped;
     ready = true;
     return true;
 }
