@@ -317,7 +317,7 @@ static bool try_cycle(struct attempt *a)
 
 bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
 {
-    if (cycle_is_disabled() || owned_by_caller())
+    if (cycle_is_disabled() || owned_by_caller() || word_load(&thread_self->busy) != 0)
         return false;
     struct attempt a = {.cause = cause, .stop_func = stop_func};
     if (cycle_start_callback != NULL)
