@@ -128,6 +128,18 @@ struct attempt {
     struct cycle_record record;
 };
 
+/* Busy, or a handler of the program that interrupts a sweep and allocates would wait for its locks.
+ */
+static bool finish_last_sweep(void)
+{
+    struct thread *t = thread_self;
+    if (!busy_enter(t))
+        return false;
+    bool finished = sweep_finish();
+    busy_leave(t);
+    return finished;
+}
+
 /* Runs inside dl_iterate_phdr's callback, with the loader's lock: so it only tries the cycle lock,
  * whose owner may be waiting for the loader. */
 static bool begin(void *argument)
@@ -136,7 +148,7 @@ static bool begin(void *argument)
     a->lock_was_taken = !try_own();
     if (a->lock_was_taken)
         return false;
-    if (cycle_is_disabled() || (a->stop_func != NULL && a->stop_func()) || !sweep_finish()) {
+    if (cycle_is_disabled() || (a->stop_func != NULL && a->stop_func()) || !finish_last_sweep()) {
         disown();
         return false;
     }
@@ -239,6 +251,7 @@ static void pause_body(void *argument)
     pace_after_mark(m->bytes, cycle.root_bytes, a->stop.threads);
     heap_stress_restart();
     sweep_open();
+    a->record.heap = heap_bytes_in_use();
     a->record.mark_ns = os_now_ns() - start;
 }
 
@@ -253,7 +266,6 @@ static void finish_record(struct attempt *a)
     r->live = r->bytes = cycle.marker.bytes;
     r->objects = cycle.marker.objects;
     r->goal = word_load(&heap.goal);
-    r->heap = heap_bytes_in_use();
     r->threads = a->stop.threads;
     s->stop_ns_last = r->stop_ns;
     s->stop_ns_total += r->stop_ns;
@@ -275,7 +287,7 @@ static void complete(struct attempt *a)
     finish_record(a);
     trace_cycle(&a->record);
     disown();
-    sweeper_wake();
+    sweeper_wake(a->record.heap);
     announce(EVENT_RECLAIM_END);
     announce(EVENT_END);
 }
@@ -305,7 +317,7 @@ static bool try_cycle(struct attempt *a)
 
 bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
 {
-    if (cycle_is_disabled() || owned_by_caller())
+    if (cycle_is_disabled() || owned_by_caller() || word_load(&thread_self->busy) != 0)
         return false;
     struct attempt a = {.cause = cause, .stop_func = stop_func};
     if (cycle_start_callback != NULL)

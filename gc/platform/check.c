@@ -1,6 +1,7 @@
 /* check.c: formatting into a fixed buffer, one write(2) a line. */
 #include "platform/check.h"
 #include <errno.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -95,6 +96,15 @@ static void write_all(const char *line, size_t length)
     }
 }
 
+/* A thread that is cancelled while it writes would leave with the locks that its callers hold. */
+static void write_uncancelled(const char *line, size_t length)
+{
+    int state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    write_all(line, length);
+    pthread_setcancelstate(state, NULL);
+}
+
 static void write_line(const char *format, va_list arguments)
 {
     char line[line_bytes] = "spangc: ";
@@ -103,7 +113,7 @@ static void write_line(const char *format, va_list arguments)
     size_t length =
         prefix + format_line(line + prefix, sizeof line - prefix - 1, format, arguments);
     line[length++] = '\n';
-    write_all(line, length);
+    write_uncancelled(line, length);
     errno = saved_errno;
 }
 

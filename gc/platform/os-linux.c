@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -117,9 +118,12 @@ bool os_address_hints_forbidden(void)
 
 /* ---- Figures of this process and machine ---- */
 
+/* Not to be cancelled: the caller may hold locks. */
 size_t os_read_file(const char *path, char *buffer, size_t size)
 {
     int saved_errno = errno;
+    int state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     size_t length = 0;
     while (fd >= 0 && length + 1 < size) {
@@ -133,6 +137,7 @@ size_t os_read_file(const char *path, char *buffer, size_t size)
     if (fd >= 0)
         close(fd);
     buffer[length] = '\0';
+    pthread_setcancelstate(state, NULL);
     errno = saved_errno;
     return length;
 }
