@@ -188,11 +188,12 @@ END_TEST
 
 /* ---- Frees against the sweep ---- */
 
-static void *free_shared(void *unused)
+/* Its span is found before the thread starts: on a loaded machine it may come after the sweep. */
+static void *free_shared(void *span)
 {
-    struct object o = {hand_span(shared[0]), 0, (uintptr_t)shared[0]};
+    struct object o = {span, 0, (uintptr_t)shared[0]};
     word_store(&freed, (uintptr_t)object_free(&hand_cache, &o) + 1);
-    return unused;
+    return NULL;
 }
 
 /* The main thread is the sweeper that has won the span and takes its time. */
@@ -202,7 +203,7 @@ static enum free_result free_during_sweep(struct span *s)
     word_store(&freed, 0);
     sweep_enter();
     check(central_pop_unswept(KIND_NORMAL, s->size_class) == s);
-    pthread_create(&thread, NULL, free_shared, NULL);
+    pthread_create(&thread, NULL, free_shared, s);
     nap(50000);
     check(word_load(&freed) == 0);
     check(sweep_won(s, SWEPT_IN_BACKGROUND));
