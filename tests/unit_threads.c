@@ -60,7 +60,7 @@ static bool is_below(const void *p, uintptr_t high)
 START_TEST(stack_of_main_reaches_to_the_environment)
 {
     begin();
-    uintptr_t high = thread_self->stack_high;
+    uintptr_t high = thread_self->stack.high;
     ck_assert(thread_self->is_main);
     ck_assert(is_below(&high, high));
     for (char **variable = environ; *variable; variable++)
@@ -82,7 +82,7 @@ static uintptr_t reported_stack_end(void)
 
 static void *check_own_stack(void *argument)
 {
-    uintptr_t high = thread_self->stack_high;
+    uintptr_t high = thread_self->stack.high;
     check(!thread_self->is_main);
     check(is_below(&high, high) && is_below(static_tls, high));
     check(high == reported_stack_end());
@@ -107,7 +107,7 @@ START_TEST(registration_is_counted_once)
     thread_unregister();
     ck_assert_ptr_null(thread_self);
     ck_assert_uint_eq(threads_count(), 0);
-    ck_assert_ptr_nonnull(thread_register_with_stack(self->stack_high));
+    ck_assert_ptr_nonnull(thread_register_with_stack(self->stack.high));
     ck_assert(threads_are_valid());
 }
 END_TEST
@@ -330,7 +330,7 @@ static struct thread *other_thread(void)
 __attribute__((no_sanitize("address"))) static bool is_on_stack(const struct thread *t,
                                                                 uintptr_t wanted)
 {
-    for (uintptr_t word = t->stack_low; word < t->stack_high; word += sizeof(uintptr_t))
+    for (uintptr_t word = t->stack_low; word < t->stack.high; word += sizeof(uintptr_t))
         if (*(const volatile uintptr_t *)word == wanted)
             return true;
     return false;
