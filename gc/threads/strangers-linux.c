@@ -220,13 +220,22 @@ static void take_as_stopped(struct thread *t, uintptr_t sp)
     word_sub(&world.awaited, 1);
 }
 
-/* Who stopped by itself the last time is sent the signal unseen. */
+/* Who stopped by itself the last time is sent the signal unseen: its handler says so again. */
+static bool oblige(struct thread *t)
+{
+    if (!t->is_obliging)
+        return false;
+    t->is_obliging = false;
+    send(t);
+    return t->is_signalled;
+}
+
 static void poll_one(struct thread *t)
 {
     uintptr_t sp;
-    if (t->is_obliging && !t->is_signalled) {
-        send(t);
-    } else if (!task_exists(t->tid)) {
+    if (oblige(t))
+        return;
+    if (!task_exists(t->tid)) {
         stop_vanished(t);
     } else if (blocks_the_signal(t)) {
         if (sleeps_in_call(t->tid, &sp))
