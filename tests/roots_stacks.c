@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <threads.h>
@@ -748,11 +749,11 @@ static void untouched_pages(void)
 {
     enum { large = 64 << 20, array = 4 << 20 };
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    check(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0); /* one touched page would be 512 */
     char *low = map_stack(large);
     char *stack = low + large - stack_bytes;
     volatile char untouched[array];
     untouched[0] = 1;
-    madvise(low, large, MADV_NOHUGEPAGE); /* one touched page would be 512 */
     check(mprotect(low + large / 2, page, PROT_NONE) == 0);
     check(GC_register_stack(low, stack) == GC_SUCCESS);
     run_coroutine(stack, hold_and_collect);
