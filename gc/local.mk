@@ -85,6 +85,7 @@ libspangc_all_la_SOURCES = \
   gc/threads/pages.h \
   gc/threads/park.c \
   gc/threads/park.h \
+  gc/threads/realcalls.h \
   gc/threads/registry.h \
   gc/threads/signals.h \
   gc/threads/stackbounds.h \
