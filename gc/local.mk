@@ -75,17 +75,27 @@ libspangc_all_la_SOURCES = \
   gc/services/table.h \
   gc/threads/blocking.c \
   gc/threads/blocking.h \
+  gc/threads/bystanders.c \
+  gc/threads/bystanders.h \
+  gc/threads/costacks.c \
+  gc/threads/costacks.h \
   gc/threads/create.c \
   gc/threads/fork.c \
   gc/threads/maps.h \
+  gc/threads/pages.h \
   gc/threads/park.c \
   gc/threads/park.h \
   gc/threads/realcalls.h \
   gc/threads/registry.h \
   gc/threads/signals.h \
   gc/threads/stackbounds.h \
+  gc/threads/stacks.c \
+  gc/threads/stacks.h \
   gc/threads/stop.c \
   gc/threads/stop.h \
+  gc/threads/strangers.h \
+  gc/threads/suspend.c \
+  gc/threads/tasks.h \
   gc/threads/tardy.h \
   gc/threads/thread.c \
   gc/threads/thread.h \
@@ -101,8 +111,11 @@ libspangc_all_la_SOURCES += \
   gc/platform/cpus-linux.c \
   gc/platform/os-linux.c \
   gc/threads/maps-linux.c \
+  gc/threads/pages-linux.c \
   gc/threads/signals-linux.c \
-  gc/threads/tardy-linux.c
+  gc/threads/strangers-linux.c \
+  gc/threads/tardy-linux.c \
+  gc/threads/tasks-linux.c
 endif
 if LIBC_GLIBC
 libspangc_all_la_SOURCES += \

@@ -16,6 +16,7 @@
 #include "platform/lock.h"
 #include "platform/os.h"
 #include "services/finalize.h"
+#include "threads/stacks.h"
 #include "threads/thread.h"
 
 void (*cycle_after_hook)(void);
@@ -163,17 +164,9 @@ static void mark_visited(uintptr_t low, uintptr_t high, void *argument)
     mark_range(argument, low, high);
 }
 
-static void mark_thread(struct thread *t, void *argument)
-{
-    mark_visited(t->stack_low, t->stack_high, argument);
-}
-
 static void mark_roots(struct marker *m)
 {
     cycle.root_bytes = 0;
-    threads_for_each(mark_thread, m);
-    mark_drain(m);
-    threads_in_flight(mark_visited, m);
     roots_for_each(mark_visited, m);
     mark_drain(m);
     mark_uncollectable(m);
@@ -255,6 +248,7 @@ static void finish_record(struct attempt *a)
     r->goal = word_load(&heap.goal);
     r->heap = heap_bytes_in_use();
     r->threads = a->stop.threads;
+    r->stacks = stacks_figures();
     s->stop_ns_last = r->stop_ns;
     s->stop_ns_total += r->stop_ns;
     if (r->stop_ns > s->stop_ns_longest)
@@ -319,6 +313,66 @@ bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
     if (cycle_after_hook != NULL)
         cycle_after_hook();
     return true;
+}
+
+/* ---- For programs that stop threads themselves ---- */
+
+static bool stop_for_program(void *unused)
+{
+    struct stop_report report;
+    (void)unused;
+    if (!try_own())
+        return false;
+    if (world_stop(&report))
+        return true;
+    disown();
+    return false;
+}
+
+bool cycle_stop_world(void)
+{
+    if (owned_by_caller())
+        return false;
+    while (roots_collect_segments(stop_for_program, NULL) == SEGMENTS_NOT_STARTED) {
+        own();
+        disown();
+    }
+    return true;
+}
+
+void cycle_start_world(void)
+{
+    world_start();
+    disown();
+}
+
+struct suspension {
+    pthread_t handle;
+    bool lock_was_taken;
+};
+
+static bool suspend(void *argument)
+{
+    struct suspension *s = argument;
+    s->lock_was_taken = !try_own();
+    if (s->lock_was_taken)
+        return false;
+    thread_suspend(s->handle);
+    disown();
+    return false;
+}
+
+void cycle_suspend_thread(pthread_t handle)
+{
+    struct suspension s = {handle, true};
+    if (pthread_equal(handle, pthread_self())) {
+        thread_suspend(handle);
+        return;
+    }
+    while (roots_collect_segments(suspend, &s) == SEGMENTS_NOT_STARTED && s.lock_was_taken) {
+        own();
+        disown();
+    }
 }
 
 void cycle_stats_get(struct cycle_stats *stats)

@@ -12,6 +12,7 @@
 #include "platform/check.h"
 #include "platform/lock.h"
 #include "platform/os.h"
+#include "threads/stacks.h"
 
 struct range {
     uintptr_t low;
@@ -273,12 +274,42 @@ static void visit_outside(const struct range *r, size_t exclusion, root_visitor 
     visit(r->low, r->high, argument);
 }
 
-void roots_for_each(root_visitor visit, void *argument)
+static void visit_data(root_visitor visit, void *argument)
 {
     for (size_t i = 0; i < roots.segments.count; i++)
         visit_outside(&roots.segments.items[i], 0, visit, argument);
     for (size_t i = 0; i < roots.client.count; i++)
         visit_outside(&roots.client.items[i], 0, visit, argument);
+}
+
+/* ---- The program's function ---- */
+
+void (*roots_program_function)(void);
+
+/* Set during roots_for_each, by the collecting thread; world stopped. */
+static struct {
+    root_visitor visit;
+    void *argument;
+} pushing;
+
+void roots_push(uintptr_t low, uintptr_t high)
+{
+    struct range r = {low, high};
+    align_inwards(&r);
+    if (pushing.visit != NULL && r.low < r.high)
+        pushing.visit(r.low, r.high, pushing.argument);
+}
+
+void roots_for_each(root_visitor visit, void *argument)
+{
+    pushing.visit = visit;
+    pushing.argument = argument;
+    stacks_for_each(visit, argument);
+    threads_in_flight(visit, argument);
+    visit_data(visit, argument);
+    if (roots_program_function != NULL)
+        roots_program_function();
+    pushing.visit = NULL;
 }
 
 void roots_lock_for_fork(void)

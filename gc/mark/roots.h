@@ -36,8 +36,14 @@ bool roots_no_dls(void);
 enum segments_result { SEGMENTS_NOT_STARTED, SEGMENTS_NO_MEMORY, SEGMENTS_NOTED };
 enum segments_result roots_collect_segments(bool (*first)(void *), void *argument);
 
-/* Visits every range to be scanned, exclusions cut out. World stopped. */
+/* Visits every range to be scanned: stacks, arguments under way to new threads, data with the
+ * exclusions cut out, what the program tells. The same ranges each time. World stopped. */
 void roots_for_each(root_visitor visit, void *argument);
+
+/* Called in roots_for_each, to tell further ranges by roots_push: those are visited. At other times
+ * roots_push ignores what it is told. NULL: none. */
+extern void (*roots_program_function)(void);
+void roots_push(uintptr_t low, uintptr_t high);
 
 void roots_lock_for_fork(void);
 void roots_unlock_after_fork(bool in_child);

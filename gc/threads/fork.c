@@ -28,6 +28,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "platform/os.h"
+#include "threads/costacks.h"
 #include "threads/park.h"
 #include "threads/registry.h"
 #include "threads/stop.h"
@@ -117,7 +118,8 @@ static void become_the_only_thread(void)
 {
     lock_reset_after_fork(&registry.lock);
     lock_acquire(&registry.lock);
-    registry.helpers = 0;
+    registry.others.count = 0;
+    costacks_reset_lock_after_fork();
     threads_in_flight_forget();
     drop_others();
     if (thread_self)

@@ -39,12 +39,17 @@ bool stack_is_of_main(void)
            (uintptr_t)pthread_self() < (uintptr_t)__builtin_frame_address(0);
 }
 
-uintptr_t stack_high_here(void)
+uintptr_t stack_high_of(pthread_t handle, bool is_main)
 {
-    if (!stack_is_of_main())
-        return (uintptr_t)pthread_self() + descriptor_bytes;
+    if (!is_main)
+        return handle ? (uintptr_t)handle + descriptor_bytes : 0;
     struct mapping mapping;
     if (!maps_find((uintptr_t)__libc_stack_end, &mapping))
         return (uintptr_t)__libc_stack_end;
     return mapping.high;
+}
+
+uintptr_t stack_high_here(void)
+{
+    return stack_high_of(pthread_self(), stack_is_of_main());
 }

@@ -10,6 +10,7 @@
 #ifndef SPANGC_STACKBOUNDS_H
 #define SPANGC_STACKBOUNDS_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,6 +19,10 @@ void stackbounds_init(void);
 
 /* Is the calling thread the one that the process began with? */
 bool stack_is_of_main(void);
+
+/* High end of the stack of a thread whose thread pointer is known, if it is one of libc's. 0: not
+ * known. Async-signal-safe. */
+uintptr_t stack_high_of(pthread_t handle, bool is_main);
 
 /* High end of the calling thread's stack. Without /proc that of the main thread's frames. */
 uintptr_t stack_high_here(void);

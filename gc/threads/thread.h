@@ -32,13 +32,15 @@
  *     BLOCKED --world_stop--> BLOCKED_STOPPED --world_start--> BLOCKED   (no signal is sent;
  *             a thread that leaves meanwhile waits for the start)
  *     STOPPING --there is no such thread any more--> VANISHED, and off the list
+ *     STOPPED --world_start--> STOPPED   (suspended: until it is resumed; BLOCKED_STOPPED likewise)
  *
  * A thread in STOPPING that wants to become BLOCKED stops first. A thread that allocates while
  * BLOCKED (a handler that interrupted a blocking call) becomes RUNNING until blocking_leave.
  *
- * While stopped, [stack_low, stack_high) holds everything live of the thread: the handler's frame
- * lies on the interrupted stack and contains the kernel's copy of all registers, SIMD included;
- * a thread that stops itself spills its callee-saved registers there first.
+ * While stopped, everything live of the thread lies above stack_low, on whatever stack that is, or
+ * on its known stacks (stacks.h): the handler's frame lies on the interrupted stack and contains
+ * the kernel's copy of all registers, SIMD included; a thread that stops itself spills its
+ * callee-saved registers there first.
  *
  * Locks: the registry lock protects the list and the threads' membership. The stopper holds it
  * from the stop to the start. Who holds it has the program's signals blocked: a handler of the
@@ -67,6 +69,12 @@ enum thread_state {
 /* Bits of `hold`. */
 enum { hold_fork = 1, hold_blocked = 2 };
 
+/* [limit, high) is mapped and is stack; there may be more below `limit`. */
+struct stack_bounds {
+    uintptr_t limit;
+    uintptr_t high; /* the cold end; static TLS of a created thread lies below it; 0: not known */
+};
+
 struct thread {
     /* Written by the thread and by its own signal handler. */
     atomic_word busy;
@@ -79,8 +87,11 @@ struct thread {
 
     /* The stop protocol; see above. */
     atomic_word state;
-    uintptr_t stack_low;  /* valid while stopped or blocked */
-    uintptr_t stack_high; /* the stack's cold end; static TLS of a created thread lies below it */
+    uintptr_t stack_low; /* valid while stopped or blocked */
+
+    /* The known stacks; see stacks.h. The thread's own, `limit` also the stopper's. */
+    struct stack_bounds stack; /* as the program says */
+    struct stack_bounds home;  /* as at the registration */
 
     /* Registry lock; constant while the thread is registered, `next` and `previous` apart. */
     struct thread *next;
@@ -88,8 +99,12 @@ struct thread {
     pid_t tid;
     pthread_t handle;
     bool is_main;
-    bool is_adrift; /* registered too late to be told of its exit; found gone at a stop */
-    bool is_tardy;  /* has been reported as one that does not stop */
+    bool is_adrift;    /* nobody tells us of its exit; found gone at a stop */
+    bool is_stranger;  /* found at a stop, does not know of it (strangers.h); adrift, too */
+    bool is_signalled; /* of a stranger: in this stop */
+    bool is_obliging;  /* of a stranger: stopped by itself the last time */
+    bool is_suspended; /* stays stopped when the world starts (suspend.c) */
+    bool is_tardy;     /* has been reported as one that does not stop */
 
     /* The thread's own. */
     bool registered_by_client; /* GC_register_my_thread; the api's */
@@ -117,8 +132,8 @@ struct thread *thread_register_with_stack(uintptr_t stack_high);
  * thread exit, after the thread's other TSD destructors where the C library allows. */
 void thread_unregister(void);
 
-/* A thread of our own that never registers was started, or could not be. */
-void threads_note_helper(bool started);
+/* Called by each thread of our own that never registers, first of all: it is not to be stopped. */
+void threads_enter_helper(void);
 
 /* Threads in the registry. A snapshot, where the lock is not held. */
 unsigned threads_count(void);
@@ -181,6 +196,9 @@ void world_start(void);
 /* With the world stopped or the registry lock held. */
 void threads_for_each(void (*visit)(struct thread *t, void *argument), void *argument);
 
+/* The register that identifies the calling thread to libc, whoever made the thread. */
+uintptr_t thread_pointer_here(void);
+
 /* Runs `body` with the caller's callee-saved registers on its stack and stack_low set below. */
 void thread_with_registers_spilled(void (*body)(void *), void *argument);
 
@@ -190,6 +208,15 @@ void thread_with_registers_spilled(void (*body)(void *), void *argument);
  * must not touch the heap (GC_do_blocking). And the way back inside it (GC_call_with_gc_active). */
 void *blocking_call(void *(*fn)(void *), void *argument);
 void *active_call(void *(*fn)(void *), void *argument);
+
+/* ---- Single threads: threads/suspend.c ---- */
+
+/* Stops a registered thread until it is resumed, through all starts of the world. Not counted: one
+ * resume is enough. False: no such thread, or it did not stop. Caller holds the cycle lock, unless
+ * it suspends itself: then it returns when somebody has resumed it. */
+bool thread_suspend(pthread_t handle);
+bool thread_resume(pthread_t handle);
+bool thread_is_suspended(pthread_t handle);
 
 /* ---- Fork: threads/fork.c ---- */
 
