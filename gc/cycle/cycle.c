@@ -17,6 +17,10 @@
 #include "platform/os.h"
 #include "services/finalize.h"
 #include "threads/thread.h"
+#include "threads/tls.h"
+
+/* How often a stop is tried again for a thread that is not settled, and the time it is given. */
+enum { settle_tries = 100, settle_ns = 100000 };
 
 void (*cycle_after_hook)(void);
 void (*cycle_start_callback)(void);
@@ -166,6 +170,7 @@ static void mark_visited(uintptr_t low, uintptr_t high, void *argument)
 static void mark_thread(struct thread *t, void *argument)
 {
     mark_visited(t->stack_low, t->stack_high, argument);
+    thread_local_roots(t, mark_visited, argument);
 }
 
 static void mark_roots(struct marker *m)
@@ -280,6 +285,30 @@ static void complete(struct attempt *a)
     announce(EVENT_END);
 }
 
+static void start_again(void)
+{
+    announce(EVENT_PRE_START_WORLD);
+    world_start();
+    announce(EVENT_POST_START_WORLD);
+    disown();
+}
+
+/* Stops the world at a moment in which all roots can be found: a thread that is just changing what
+ * threads/tls.h reads is given time to go on. */
+static enum segments_result stop_settled(struct attempt *a)
+{
+    static const uint32_t never_woken;
+    for (unsigned tries = 0; tries < settle_tries; tries++) {
+        enum segments_result result = roots_collect_segments(begin, a);
+        if (result != SEGMENTS_NOTED || thread_locals_are_settled())
+            return result;
+        start_again();
+        os_futex_wait(&never_woken, 0, settle_ns);
+    }
+    report("a thread's table of thread-local variables is not to be made out; not collecting");
+    return SEGMENTS_NOT_STARTED;
+}
+
 static bool cause_may_wait(enum cycle_cause cause)
 {
     return cause == CAUSE_EXPLICIT || cause == CAUSE_MEMORY;
@@ -288,7 +317,7 @@ static bool cause_may_wait(enum cycle_cause cause)
 /* One try. With lock_was_taken set, the caller may wait for the lock's owner and try again. */
 static bool try_cycle(struct attempt *a)
 {
-    switch (roots_collect_segments(begin, a)) {
+    switch (stop_settled(a)) {
     case SEGMENTS_NOTED:
         complete(a);
         return true;

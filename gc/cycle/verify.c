@@ -8,6 +8,7 @@
 #include "platform/os.h"
 #include "services/finalize.h"
 #include "threads/thread.h"
+#include "threads/tls.h"
 
 enum { first_stack_entries = 4096 };
 
@@ -111,6 +112,7 @@ static void visit_range(uintptr_t low, uintptr_t high, void *argument)
 static void visit_thread(struct thread *t, void *argument)
 {
     visit_range(t->stack_low, t->stack_high, argument);
+    thread_local_roots(t, visit_range, argument);
 }
 
 static void visit_uncollectable(struct span *s, void *argument)

@@ -29,6 +29,7 @@
 #include <unistd.h>
 #include "platform/os.h"
 #include "threads/park.h"
+#include "threads/record.h"
 #include "threads/registry.h"
 #include "threads/stop.h"
 #include "threads/tardy.h"
@@ -118,7 +119,7 @@ static void become_the_only_thread(void)
     lock_reset_after_fork(&registry.lock);
     lock_acquire(&registry.lock);
     registry.helpers = 0;
-    threads_in_flight_forget();
+    records_keep_only(pthread_self());
     drop_others();
     if (thread_self)
         thread_self->tid = this_tid();

@@ -11,6 +11,7 @@
 #define SPANGC_STACKBOUNDS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Called once, before the others. */
@@ -18,6 +19,9 @@ void stackbounds_init(void);
 
 /* Is the calling thread the one that the process began with? */
 bool stack_is_of_main(void);
+
+/* Bytes of the C library's descriptor of a thread, which begins where pthread_self() points to. */
+size_t thread_descriptor_bytes(void);
 
 /* High end of the calling thread's stack. Without /proc that of the main thread's frames. */
 uintptr_t stack_high_here(void);

@@ -17,6 +17,7 @@
 #include "platform/os.h"
 #include "threads/park.h"
 #include "threads/stackbounds.h"
+#include "threads/tls.h"
 
 __thread struct thread *thread_self;
 
@@ -86,6 +87,7 @@ static void descriptor_init(struct thread *t, uintptr_t stack_high)
     t->handle = pthread_self();
     t->is_main = stack_is_of_main();
     t->is_adrift = pthread_getspecific(exit_key) == &past_last_round;
+    t->has_locals = thread_locals_known(t->handle);
     t->is_tardy = false;
     t->registered_by_client = false;
     t->running_finalizers = false;
@@ -248,7 +250,8 @@ bool threads_init(void)
     if (ready)
         return true;
     stackbounds_init();
-    if (!stop_handler_install() || pthread_key_create(&exit_key, on_exit_round) != 0)
+    if (!thread_locals_init() || !stop_handler_install() ||
+        pthread_key_create(&exit_key, on_exit_round) != 0)
         return false;
     if (!thread_register())
         return false;
