@@ -25,10 +25,12 @@ void peek_use_probes(void)
     uses_probes = true;
 }
 
-/* The word that contains `address`. */
+/* The word that contains `address`. At address 0 the kernel would see no mask. */
 static bool is_readable(uintptr_t address)
 {
     uintptr_t word = address & ~(uintptr_t)(sizeof(uint64_t) - 1);
+    if (word == 0)
+        return false;
     return syscall(SYS_rt_sigprocmask, no_such_how, word, NULL, sizeof(uint64_t)) == 0 ||
            errno != EFAULT;
 }

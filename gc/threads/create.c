@@ -109,28 +109,32 @@ int thread_join(pthread_t handle, void **result)
 {
     struct record *r = record_of(handle);
     void *value = NULL;
-    return joined(r, pthread_join_real(handle, &value), value, result);
+    int error = pthread_join_real(handle, &value);
+    return joined(r, error, value, result);
 }
 
 int thread_tryjoin(pthread_t handle, void **result)
 {
     struct record *r = record_of(handle);
     void *value = NULL;
-    return joined(r, pthread_tryjoin_real(handle, &value), value, result);
+    int error = pthread_tryjoin_real(handle, &value);
+    return joined(r, error, value, result);
 }
 
 int thread_timedjoin(pthread_t handle, void **result, const struct timespec *until)
 {
     struct record *r = record_of(handle);
     void *value = NULL;
-    return joined(r, pthread_timedjoin_real(handle, &value, until), value, result);
+    int error = pthread_timedjoin_real(handle, &value, until);
+    return joined(r, error, value, result);
 }
 
 int thread_clockjoin(pthread_t handle, void **result, clockid_t clock, const struct timespec *until)
 {
     struct record *r = record_of(handle);
     void *value = NULL;
-    return joined(r, pthread_clockjoin_real(handle, &value, clock, until), value, result);
+    int error = pthread_clockjoin_real(handle, &value, clock, until);
+    return joined(r, error, value, result);
 }
 
 int thread_detach(pthread_t handle)
