@@ -381,14 +381,26 @@ START_TEST(a_table_that_is_not_mapped_is_waited_for)
 }
 END_TEST
 
-START_TEST(a_table_that_was_written_over_is_waited_for)
+static void check_written_over(uintptr_t with)
 {
-    static uintptr_t garbage[1024];
+    enum { words = 1024 };
+    static uintptr_t garbage[words];
     GC_INIT();
     load_dynamic();
-    for (int i = 0; i < 1024; i++)
-        garbage[i] = 16;
+    for (int i = 0; i < words; i++)
+        garbage[i] = with;
     check_moving(garbage + 2);
+}
+
+START_TEST(a_table_that_was_written_over_is_waited_for)
+{
+    check_written_over(16);
+}
+END_TEST
+
+START_TEST(a_table_that_was_cleared_is_waited_for)
+{
+    check_written_over(0);
 }
 END_TEST
 
@@ -720,6 +732,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, loading_during_collections);
     tcase_add_test(tests, a_table_that_is_not_mapped_is_waited_for);
     tcase_add_test(tests, a_table_that_was_written_over_is_waited_for);
+    tcase_add_test(tests, a_table_that_was_cleared_is_waited_for);
     tcase_add_loop_test(tests, variables_in_a_sandbox, 0, combinations);
     tcase_add_test(tests, a_table_that_is_not_mapped_in_a_sandbox);
     tcase_add_loop_test(tests, values_of_few_keys, 0, combinations);

@@ -30,7 +30,7 @@ static struct {
     struct lock lock;
     atomic_word owner;        /* thread descriptor or other mark of who holds the lock; 0: nobody */
     atomic_word disabled;     /* nesting depth of cycle_disable */
-    struct marker marker;     /* lock */
+    struct marker *marker;    /* lock; not in our data, a root in programs linked statically */
     struct cycle_stats stats; /* lock; read as a snapshot */
     bool forked_by_owner;     /* lock; of the fork under way */
     size_t root_bytes;        /* lock; scanned in this cycle */
@@ -58,7 +58,9 @@ static void announce(enum cycle_event event)
 
 bool cycle_init(void)
 {
-    return marker_init(&cycle.marker);
+    if (!cycle.marker)
+        cycle.marker = os_map(sizeof *cycle.marker);
+    return cycle.marker && marker_init(cycle.marker);
 }
 
 void cycle_disable(void)
@@ -196,20 +198,20 @@ static bool is_marked(uintptr_t object_base)
 
 static void mark_from_contents(uintptr_t object_base)
 {
-    mark_contents(&cycle.marker, object_base);
-    mark_drain(&cycle.marker);
+    mark_contents(cycle.marker, object_base);
+    mark_drain(cycle.marker);
 }
 
 static void mark_object(uintptr_t object_base)
 {
-    mark_word(&cycle.marker, object_base);
-    mark_drain(&cycle.marker);
+    mark_word(cycle.marker, object_base);
+    mark_drain(cycle.marker);
 }
 
 static void mark_from_contents_but_self(uintptr_t object_base)
 {
-    mark_contents_but_self(&cycle.marker, object_base);
-    mark_drain(&cycle.marker);
+    mark_contents_but_self(cycle.marker, object_base);
+    mark_drain(cycle.marker);
 }
 
 static const struct finalize_marker finalize_marker = {
@@ -232,7 +234,7 @@ static void new_generation(struct attempt *a)
 static void pause_body(void *argument)
 {
     struct attempt *a = argument;
-    struct marker *m = &cycle.marker;
+    struct marker *m = cycle.marker;
     uint64_t start = os_now_ns();
     new_generation(a);
     announce(EVENT_MARK_START);
@@ -255,8 +257,8 @@ static void finish_record(struct attempt *a)
     r->cause = a->cause;
     r->to_stop_ns = a->stop.duration_ns;
     r->stop_ns = os_now_ns() - a->began_ns;
-    r->live = r->bytes = cycle.marker.bytes;
-    r->objects = cycle.marker.objects;
+    r->live = r->bytes = cycle.marker->bytes;
+    r->objects = cycle.marker->objects;
     r->goal = word_load(&heap.goal);
     r->heap = heap_bytes_in_use();
     r->threads = a->stop.threads;
