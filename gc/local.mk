@@ -67,6 +67,7 @@ libspangc_all_la_SOURCES = \
   gc/platform/lock.c \
   gc/platform/lock.h \
   gc/platform/os.h \
+  gc/platform/peek.h \
   gc/services/finalize.c \
   gc/services/finalize.h \
   gc/services/links.c \
@@ -81,11 +82,14 @@ libspangc_all_la_SOURCES = \
   gc/threads/costacks.h \
   gc/threads/create.c \
   gc/threads/fork.c \
+  gc/threads/joincalls.h \
   gc/threads/maps.h \
   gc/threads/pages.h \
   gc/threads/park.c \
   gc/threads/park.h \
   gc/threads/realcalls.h \
+  gc/threads/record.c \
+  gc/threads/record.h \
   gc/threads/registry.h \
   gc/threads/signals.h \
   gc/threads/stackbounds.h \
@@ -99,6 +103,8 @@ libspangc_all_la_SOURCES = \
   gc/threads/tardy.h \
   gc/threads/thread.c \
   gc/threads/thread.h \
+  gc/threads/tls.h \
+  gc/threads/tlslayout.h \
   gc/threads/wrap.c
 
 # The host's own files (configure.ac chooses).
@@ -110,6 +116,7 @@ if OS_LINUX
 libspangc_all_la_SOURCES += \
   gc/platform/cpus-linux.c \
   gc/platform/os-linux.c \
+  gc/platform/peek-linux.c \
   gc/threads/maps-linux.c \
   gc/threads/pages-linux.c \
   gc/threads/signals-linux.c \
@@ -119,8 +126,11 @@ libspangc_all_la_SOURCES += \
 endif
 if LIBC_GLIBC
 libspangc_all_la_SOURCES += \
+  gc/threads/joincalls-glibc.c \
   gc/threads/realcalls-glibc.c \
-  gc/threads/stackbounds-glibc.c
+  gc/threads/stackbounds-glibc.c \
+  gc/threads/tls-glibc.c \
+  gc/threads/tlslayout-glibc.c
 endif
 
 GC_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -ftls-model=initial-exec -fno-tree-slp-vectorize

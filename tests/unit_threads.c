@@ -35,7 +35,7 @@ static void run_thread(void *(*body)(void *), void *argument)
 {
     pthread_t handle;
     ck_assert_int_eq(thread_create(&handle, NULL, body, argument), 0);
-    pthread_join(handle, NULL);
+    thread_join(handle, NULL);
 }
 
 static void nap(void)
@@ -304,7 +304,7 @@ static bool catch_in_flight(void)
     bool found = is_in_flight(&argument);
     bool registered = threads_count() > 1 || word_load_acquire(&started) != 0;
     registry_unlock();
-    pthread_join(handle, NULL);
+    thread_join(handle, NULL);
     ck_assert(found || registered);
     ck_assert(!is_in_flight(&argument));
     return found;
@@ -368,7 +368,7 @@ START_TEST(registers_of_a_stopped_thread_are_on_its_stack)
     bool found = is_on_stack(other_thread(), MAGIC);
     world_start();
     word_store(&stage, 2);
-    pthread_join(handle, NULL);
+    thread_join(handle, NULL);
     ck_assert(found);
     ck_assert_uint_eq(report.threads, 2);
     ck_assert_uint_eq(report.signalled, 1);
@@ -428,7 +428,7 @@ START_TEST(a_blocked_thread_is_not_signalled_and_waits_for_the_start)
         nap();
     bool moved = word_load_acquire(&stage) == 3;
     world_start();
-    pthread_join(handle, NULL);
+    thread_join(handle, NULL);
     ck_assert_uint_eq(report.signalled, 0);
     ck_assert(found && !moved);
     ck_assert_uint_eq(word_load(&stage), 3);
@@ -501,7 +501,7 @@ START_TEST(nothing_interrupts_a_stopped_thread)
     uint64_t mask = strtoull(blocked + strlen("SigBlk:"), NULL, 16);
     world_start();
     word_store(&stage, 2);
-    pthread_join(handle, NULL);
+    thread_join(handle, NULL);
     ck_assert_uint_eq(mask, signals_asynchronous() & ~signal_bit(SIGKILL) & ~signal_bit(SIGSTOP));
 }
 END_TEST
@@ -688,8 +688,8 @@ START_TEST(who_does_not_stop_is_given_up)
     ck_assert(world_stop(&report));
     world_start();
     word_store_release(&stage, 4);
-    pthread_join(stubborn, NULL);
-    pthread_join(willing, NULL);
+    thread_join(stubborn, NULL);
+    thread_join(willing, NULL);
 }
 END_TEST
 
@@ -709,7 +709,7 @@ static int judge_as_child(const struct thread *other)
     struct stop_report report;
     if (threads_count() != 1 || thread_self->tid != getpid() || !is_flushed(&other->cache))
         return 2;
-    if (thread_create(&handle, NULL, allocate_some, NULL) != 0 || pthread_join(handle, NULL) != 0)
+    if (thread_create(&handle, NULL, allocate_some, NULL) != 0 || thread_join(handle, NULL) != 0)
         return 3;
     if (!world_stop(&report) || !threads_are_valid())
         return 4;
@@ -735,7 +735,7 @@ START_TEST(a_forked_child_has_one_thread)
         ck_assert_uint_eq(threads_count(), 2);
     }
     word_store_release(&stage, 2);
-    pthread_join(handle, NULL);
+    thread_join(handle, NULL);
 }
 END_TEST
 

@@ -242,12 +242,12 @@ int GC_pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void 
 
 int GC_pthread_join(pthread_t handle, void **result)
 {
-    return pthread_join(handle, result);
+    return thread_join(handle, result);
 }
 
 int GC_pthread_detach(pthread_t handle)
 {
-    return pthread_detach(handle);
+    return thread_detach(handle);
 }
 
 int GC_pthread_cancel(pthread_t handle)
@@ -257,7 +257,7 @@ int GC_pthread_cancel(pthread_t handle)
 
 void GC_pthread_exit(void *result)
 {
-    pthread_exit(result);
+    thread_exit(result);
 }
 
 int GC_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)

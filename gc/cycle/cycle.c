@@ -18,6 +18,10 @@
 #include "services/finalize.h"
 #include "threads/stacks.h"
 #include "threads/thread.h"
+#include "threads/tls.h"
+
+/* How often a stop is tried again for a thread that is not settled, and the time it is given. */
+enum { settle_tries = 100, settle_ns = 100000 };
 
 void (*cycle_after_hook)(void);
 void (*cycle_start_callback)(void);
@@ -27,7 +31,7 @@ static struct {
     struct lock lock;
     atomic_word owner;        /* thread descriptor or other mark of who holds the lock; 0: nobody */
     atomic_word disabled;     /* nesting depth of cycle_disable */
-    struct marker marker;     /* lock */
+    struct marker *marker;    /* lock; not in our data, a root in programs linked statically */
     struct cycle_stats stats; /* lock; read as a snapshot */
     bool forked_by_owner;     /* lock; of the fork under way */
     size_t root_bytes;        /* lock; scanned in this cycle */
@@ -55,7 +59,9 @@ static void announce(enum cycle_event event)
 
 bool cycle_init(void)
 {
-    return marker_init(&cycle.marker);
+    if (!cycle.marker)
+        cycle.marker = os_map(sizeof *cycle.marker);
+    return cycle.marker && marker_init(cycle.marker);
 }
 
 void cycle_disable(void)
@@ -184,20 +190,20 @@ static bool is_marked(uintptr_t object_base)
 
 static void mark_from_contents(uintptr_t object_base)
 {
-    mark_contents(&cycle.marker, object_base);
-    mark_drain(&cycle.marker);
+    mark_contents(cycle.marker, object_base);
+    mark_drain(cycle.marker);
 }
 
 static void mark_object(uintptr_t object_base)
 {
-    mark_word(&cycle.marker, object_base);
-    mark_drain(&cycle.marker);
+    mark_word(cycle.marker, object_base);
+    mark_drain(cycle.marker);
 }
 
 static void mark_from_contents_but_self(uintptr_t object_base)
 {
-    mark_contents_but_self(&cycle.marker, object_base);
-    mark_drain(&cycle.marker);
+    mark_contents_but_self(cycle.marker, object_base);
+    mark_drain(cycle.marker);
 }
 
 static const struct finalize_marker finalize_marker = {
@@ -220,7 +226,7 @@ static void new_generation(struct attempt *a)
 static void pause_body(void *argument)
 {
     struct attempt *a = argument;
-    struct marker *m = &cycle.marker;
+    struct marker *m = cycle.marker;
     uint64_t start = os_now_ns();
     new_generation(a);
     announce(EVENT_MARK_START);
@@ -243,8 +249,8 @@ static void finish_record(struct attempt *a)
     r->cause = a->cause;
     r->to_stop_ns = a->stop.duration_ns;
     r->stop_ns = os_now_ns() - a->began_ns;
-    r->live = r->bytes = cycle.marker.bytes;
-    r->objects = cycle.marker.objects;
+    r->live = r->bytes = cycle.marker->bytes;
+    r->objects = cycle.marker->objects;
     r->goal = word_load(&heap.goal);
     r->heap = heap_bytes_in_use();
     r->threads = a->stop.threads;
@@ -274,6 +280,30 @@ static void complete(struct attempt *a)
     announce(EVENT_END);
 }
 
+static void start_again(void)
+{
+    announce(EVENT_PRE_START_WORLD);
+    world_start();
+    announce(EVENT_POST_START_WORLD);
+    disown();
+}
+
+/* Stops the world at a moment in which all roots can be found: a thread that is just changing what
+ * threads/tls.h reads is given time to go on. */
+static enum segments_result stop_settled(struct attempt *a)
+{
+    static const uint32_t never_woken;
+    for (unsigned tries = 0; tries < settle_tries; tries++) {
+        enum segments_result result = roots_collect_segments(begin, a);
+        if (result != SEGMENTS_NOTED || thread_locals_are_settled())
+            return result;
+        start_again();
+        os_futex_wait(&never_woken, 0, settle_ns);
+    }
+    report("a thread's table of thread-local variables is not to be made out; not collecting");
+    return SEGMENTS_NOT_STARTED;
+}
+
 static bool cause_may_wait(enum cycle_cause cause)
 {
     return cause == CAUSE_EXPLICIT || cause == CAUSE_MEMORY;
@@ -282,7 +312,7 @@ static bool cause_may_wait(enum cycle_cause cause)
 /* One try. With lock_was_taken set, the caller may wait for the lock's owner and try again. */
 static bool try_cycle(struct attempt *a)
 {
-    switch (roots_collect_segments(begin, a)) {
+    switch (stop_settled(a)) {
     case SEGMENTS_NOTED:
         complete(a);
         return true;

@@ -30,7 +30,8 @@ void roots_set_no_dls(bool no_dls);
 bool roots_no_dls(void);
 
 /* Calls `first` from inside dl_iterate_phdr's first callback (loader's lock held: there it stops
- * the world), then notes the writable segments of every loaded object; on return nobody holds the
+ * the world), then notes the writable segments of every loaded object, and its
+ * thread-local variables (threads/tls.h); on return nobody holds the
  * loader's lock. `first` saying false ends it: nothing was noted, the world runs. NO_MEMORY: the
  * world is stopped, but there was no memory to note all segments. */
 enum segments_result { SEGMENTS_NOT_STARTED, SEGMENTS_NO_MEMORY, SEGMENTS_NOTED };

@@ -30,6 +30,7 @@
 #include "platform/os.h"
 #include "threads/costacks.h"
 #include "threads/park.h"
+#include "threads/record.h"
 #include "threads/registry.h"
 #include "threads/stop.h"
 #include "threads/tardy.h"
@@ -120,7 +121,7 @@ static void become_the_only_thread(void)
     lock_acquire(&registry.lock);
     registry.others.count = 0;
     costacks_reset_lock_after_fork();
-    threads_in_flight_forget();
+    records_keep_only(pthread_self());
     drop_others();
     if (thread_self)
         thread_self->tid = this_tid();

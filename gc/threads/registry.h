@@ -38,9 +38,6 @@ void registry_remove(struct thread *t);
  * child of a fork. */
 void registry_bury(struct thread *t);
 
-/* Forgets the records of threads that were not running yet. In the child of a fork. */
-void threads_in_flight_forget(void);
-
 pid_t this_tid(void);
 
 #endif

@@ -14,7 +14,6 @@
 #include "threads/stackbounds.h"
 #include <dlfcn.h>
 #include <pthread.h>
-#include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "threads/maps.h"
@@ -30,6 +29,11 @@ void stackbounds_init(void)
     const uint32_t *told = dlsym(RTLD_DEFAULT, "_thread_db_sizeof_pthread");
     if (told)
         descriptor_bytes = *told;
+}
+
+size_t thread_descriptor_bytes(void)
+{
+    return descriptor_bytes;
 }
 
 /* The second condition tells a child that was forked by a created thread from a real main. */

@@ -22,6 +22,7 @@
 #include "threads/stackbounds.h"
 #include "threads/stop.h"
 #include "threads/tasks.h"
+#include "threads/tls.h"
 
 #define POLL_NS UINT64_C(200000)
 
@@ -273,6 +274,7 @@ struct thread *stranger_told(const siginfo_t *info)
 void stranger_introduce(struct thread *t)
 {
     t->handle = (pthread_t)thread_pointer_here();
+    t->has_locals = thread_locals_known(t->handle);
     t->is_obliging = true;
     uintptr_t high = stack_high_of(t->handle, t->tid == getpid());
     t->stack = t->home = (struct stack_bounds){high, high};

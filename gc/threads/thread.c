@@ -18,6 +18,7 @@
 #include "threads/maps.h"
 #include "threads/park.h"
 #include "threads/stackbounds.h"
+#include "threads/tls.h"
 
 __thread struct thread *thread_self;
 
@@ -91,6 +92,7 @@ static void descriptor_reset(struct thread *t, pid_t tid)
     t->is_signalled = false;
     t->is_obliging = false;
     t->is_suspended = false;
+    t->has_locals = false;
     t->is_tardy = false;
     t->registered_by_client = false;
     t->running_finalizers = false;
@@ -118,6 +120,7 @@ static void descriptor_init(struct thread *t, uintptr_t stack_high)
     t->handle = pthread_self();
     t->is_main = stack_is_of_main();
     t->is_adrift = pthread_getspecific(exit_key) == &past_last_round;
+    t->has_locals = thread_locals_known(t->handle);
     t->is_stranger = false;
 }
 
@@ -295,7 +298,8 @@ bool threads_init(void)
     if (ready)
         return true;
     stackbounds_init();
-    if (!stop_handler_install() || pthread_key_create(&exit_key, on_exit_round) != 0)
+    if (!thread_locals_init() || !stop_handler_install() ||
+        pthread_key_create(&exit_key, on_exit_round) != 0)
         return false;
     if (!thread_register())
         return false;

@@ -54,6 +54,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 #include "heap/cache.h"
 #include "platform/atomics.h"
 
@@ -105,6 +106,7 @@ struct thread {
     bool is_obliging;  /* of a stranger: stopped by itself the last time */
     bool is_suspended; /* stays stopped when the world starts (suspend.c) */
     bool is_tardy;     /* has been reported as one that does not stop */
+    bool has_locals;   /* its handle leads to what threads/tls.h is about */
 
     /* The thread's own. */
     bool registered_by_client; /* GC_register_my_thread; the api's */
@@ -245,8 +247,19 @@ void fork_child(void);
 int thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
                   void *argument);
 
+/* pthread_join and its relatives, pthread_detach and pthread_exit for such threads: exit values are
+ * findable from the exit to the join. Any other thread is treated as by the C library. */
+int thread_join(pthread_t handle, void **result);
+int thread_tryjoin(pthread_t handle, void **result);
+int thread_timedjoin(pthread_t handle, void **result, const struct timespec *until);
+int thread_clockjoin(pthread_t handle, void **result, clockid_t clock,
+                     const struct timespec *until);
+int thread_detach(pthread_t handle);
+_Noreturn void thread_exit(void *value);
+
 /* Words that are roots because they are under way between two threads (arguments of threads not
- * yet running): visit is called for each range [low, high). World stopped. */
+ * yet running, exit values of threads not yet joined): visit is called for each range [low, high).
+ * World stopped. */
 void threads_in_flight(void (*visit)(uintptr_t low, uintptr_t high, void *argument),
                        void *argument);
 
