@@ -550,12 +550,14 @@ __attribute__((noinline)) static GC_hidden_pointer hidden_chain(void)
 
 static void *hold_in_cleanup(void *by_other)
 {
+    extern void __asan_init(void) __attribute__((weak));
     collect_with_cleanup(hidden_chain(), by_other != NULL);
     ck_assert_int_eq(survivors(), object_count);
     ck_assert_ptr_eq(GC_base(cleaned_up), cleaned_up);
     cleaned_up = NULL;
     collect(by_other != NULL);
-    ck_assert_int_le(survivors(), most_left);
+    if (!__asan_init) /* one stray copy of the pointer would hold the chain */
+        ck_assert_int_le(survivors(), most_left);
     return NULL;
 }
 
@@ -697,6 +699,39 @@ START_TEST(exit_values_of_detached_threads_are_not_kept)
 }
 END_TEST
 
+/* True when the main thread is a zombie: it has left, others go on. */
+static bool main_is_over(void)
+{
+    char state = 0;
+    FILE *stat = fopen("/proc/self/stat", "r");
+    ck_assert(stat != NULL && fscanf(stat, "%*d (%*[^)]) %c", &state) == 1);
+    fclose(stat);
+    return state == 'Z';
+}
+
+static void *join_main(void *handle)
+{
+    void *result = NULL;
+    while (!main_is_over())
+        nap();
+    collect(false);
+    ck_assert_int_eq(survivors(), object_count);
+    ck_assert_int_eq(pthread_join(*(pthread_t *)handle, &result), 0);
+    ck_assert_ptr_eq(GC_base(result), result);
+    exit(EXIT_SUCCESS);
+}
+
+START_TEST(the_main_thread_may_exit_with_a_value)
+{
+    static pthread_t handle;
+    pthread_t joiner;
+    GC_INIT();
+    handle = pthread_self();
+    ck_assert_int_eq(pthread_create(&joiner, NULL, join_main, &handle), 0);
+    pthread_exit(GC_REVEAL_POINTER(hidden_chain()));
+}
+END_TEST
+
 static void *wait_to_be_cancelled(void *argument)
 {
     for (;;)
@@ -742,6 +777,7 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, arguments_of_cleanup_handlers, 0, combinations);
     tcase_add_loop_test(tests, exit_values_until_the_end, 0, 2 * exit_count);
     tcase_add_test(tests, exit_values_of_detached_threads_are_not_kept);
+    tcase_add_test(tests, the_main_thread_may_exit_with_a_value);
     tcase_add_test(tests, joins_fail_as_usual);
 }
 

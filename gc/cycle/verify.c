@@ -93,13 +93,19 @@ static void reach_objects_of(struct second_marker *v, const struct object *from)
     }
 }
 
+/* Reads also what AddressSanitizer keeps between variables. */
+__attribute__((no_sanitize("address", "thread"))) static uintptr_t root_word(uintptr_t address)
+{
+    return *(const volatile uintptr_t *)address;
+}
+
 static void visit_range(uintptr_t low, uintptr_t high, void *argument)
 {
     struct second_marker *v = argument;
     low = (low + sizeof low - 1) & ~(uintptr_t)(sizeof low - 1);
     for (; low + sizeof low <= high; low += sizeof low) {
         struct object o;
-        if (find_object(*(const volatile uintptr_t *)low, &o))
+        if (find_object(root_word(low), &o))
             reach(v, &o);
     }
     while (v->depth > 0) {
