@@ -64,6 +64,7 @@ libspangc_all_la_SOURCES = \
   gc/platform/atomics.h \
   gc/platform/check.c \
   gc/platform/check.h \
+  gc/platform/files.h \
   gc/platform/lock.c \
   gc/platform/lock.h \
   gc/platform/os.h \
@@ -115,6 +116,7 @@ endif
 if OS_LINUX
 libspangc_all_la_SOURCES += \
   gc/platform/cpus-linux.c \
+  gc/platform/files-linux.c \
   gc/platform/os-linux.c \
   gc/platform/peek-linux.c \
   gc/threads/maps-linux.c \

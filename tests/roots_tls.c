@@ -755,6 +755,30 @@ START_TEST(joins_fail_as_usual)
 }
 END_TEST
 
+/* Cancelled before it collects: it must not notice in the middle. */
+static void *collect_when_cancelled(void *collected)
+{
+    pthread_cancel(pthread_self());
+    GC_gcollect();
+    *(bool *)collected = true;
+    pthread_testcancel();
+    return NULL;
+}
+
+START_TEST(a_collection_is_not_cancelled)
+{
+    pthread_t handle;
+    bool collected = false;
+    void *result;
+    GC_INIT();
+    ck_assert_int_eq(pthread_create(&handle, NULL, collect_when_cancelled, &collected), 0);
+    ck_assert_int_eq(pthread_join(handle, &result), 0);
+    ck_assert_ptr_eq(result, PTHREAD_CANCELED);
+    ck_assert(collected);
+    collect(true);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests, variables_of_the_program, 0, combinations);
@@ -779,6 +803,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, exit_values_of_detached_threads_are_not_kept);
     tcase_add_test(tests, the_main_thread_may_exit_with_a_value);
     tcase_add_test(tests, joins_fail_as_usual);
+    tcase_add_test(tests, a_collection_is_not_cancelled);
 }
 
 int main(void)

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "platform/files.h"
 
 enum { line_bytes = 512 };
 
@@ -85,13 +86,11 @@ size_t format_line(char *buffer, size_t size, const char *format, va_list argume
 static void write_all(const char *line, size_t length)
 {
     while (length > 0) {
-        ssize_t written = write(STDERR_FILENO, line, length);
-        if (written < 0 && errno != EINTR)
+        ssize_t written = file_write(STDERR_FILENO, line, length);
+        if (written <= 0)
             return;
-        if (written > 0) {
-            line += written;
-            length -= (size_t)written;
-        }
+        line += written;
+        length -= (size_t)written;
     }
 }
 

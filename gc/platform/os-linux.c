@@ -6,12 +6,12 @@
  *
  * A reservation is a PROT_NONE mapping with MAP_NORESERVE, committing is mprotect. Under
  * mlockall(MCL_FUTURE) mprotect also populates what it opens, so callers commit in small steps.
- * Figures of this process are read from /proc with open and read: no stdio, no malloc.
+ * Figures of this process are read from /proc through files.h: no stdio, no malloc.
  */
 #define _GNU_SOURCE 1
 #include "platform/os.h"
+#include "platform/files.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,18 +124,16 @@ bool os_address_hints_forbidden(void)
 size_t os_read_file(const char *path, char *buffer, size_t size)
 {
     int saved_errno = errno;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = file_open(path);
     size_t length = 0;
     while (fd >= 0 && length + 1 < size) {
-        ssize_t got = read(fd, buffer + length, size - 1 - length);
-        if (got < 0 && errno == EINTR)
-            continue;
+        ssize_t got = file_read(fd, buffer + length, size - 1 - length);
         if (got <= 0)
             break;
         length += (size_t)got;
     }
     if (fd >= 0)
-        close(fd);
+        file_close(fd);
     buffer[length] = '\0';
     errno = saved_errno;
     return length;

@@ -6,26 +6,17 @@
 #define _GNU_SOURCE 1
 #include "threads/maps.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include "platform/atomics.h"
+#include "platform/files.h"
 #include "threads/pages.h"
 
 /* ---- Files ---- */
 
 static int open_maps(void)
 {
-    return open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
-}
-
-static ssize_t read_some(int fd, char *buffer, size_t size)
-{
-    ssize_t got;
-    do {
-        got = read(fd, buffer, size);
-    } while (got < 0 && errno == EINTR);
-    return got;
+    return file_open("/proc/self/maps");
 }
 
 /* ---- By a question to the kernel ---- */
@@ -116,7 +107,7 @@ static enum answer search(int fd, uintptr_t address, bool or_next_readable, stru
     char buffer[2048];
     ssize_t got;
     bool any = false;
-    while ((got = read_some(fd, buffer, sizeof buffer)) > 0) {
+    while ((got = file_read(fd, buffer, sizeof buffer)) > 0) {
         any = true;
         for (ssize_t i = 0; i < got; i++) {
             if (!parse(&parser, buffer[i]) || !fits(&parser, address, or_next_readable))
@@ -145,7 +136,7 @@ static enum answer find(uintptr_t address, bool or_next_readable, struct mapping
         word_store(&must_read, 1);
         answer = search(fd, address, or_next_readable, mapping);
     }
-    close(fd);
+    file_close(fd);
     return answer;
 }
 

@@ -5,10 +5,10 @@
  */
 #define _GNU_SOURCE 1
 #include "threads/pages.h"
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include "platform/files.h"
 #include "platform/os.h"
 
 /* The kernel's struct pm_scan_arg and page_region; younger than some C libraries. */
@@ -80,7 +80,8 @@ static uintptr_t scan_some(int fd, const struct request *r, uintptr_t start, uin
 static uintptr_t read_some(int fd, const struct request *r, uintptr_t start, size_t page)
 {
     uint64_t entries[entries_at_once];
-    ssize_t got = pread(fd, entries, sizeof entries, (off_t)(start / page * sizeof *entries));
+    ssize_t got =
+        file_read_at(fd, entries, sizeof entries, (off_t)(start / page * sizeof *entries));
     size_t count = got > 0 ? (size_t)got / sizeof *entries : 0;
     for (size_t i = 0; i < count; i++)
         if (entries[i] >> 62 != 0)
@@ -94,7 +95,7 @@ void pages_visit_present(uintptr_t low, uintptr_t high, range_visitor visit, voi
     size_t page = os_page_size();
     uintptr_t start = low & ~(page - 1);
     uintptr_t end = (high + page - 1) & ~(page - 1);
-    int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    int fd = file_open("/proc/self/pagemap");
     while (fd >= 0 && start < end) {
         uintptr_t next = scan_some(fd, &r, start, end);
         if (next == 0)
@@ -104,7 +105,7 @@ void pages_visit_present(uintptr_t low, uintptr_t high, range_visitor visit, voi
         start = next;
     }
     if (fd >= 0)
-        close(fd);
+        file_close(fd);
     visit_pages(&r, start, end);
 }
 

@@ -9,13 +9,13 @@
 #define _GNU_SOURCE 1
 #include "threads/strangers.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "platform/check.h"
+#include "platform/files.h"
 #include "platform/os.h"
 #include "threads/park.h"
 #include "threads/registry.h"
@@ -126,13 +126,13 @@ static void look_at(struct listing *l, pid_t tid)
 static void list_tasks(struct listing *l)
 {
     static _Alignas(struct entry) char buffer[listing_bytes]; /* the stack may be a small one */
-    int fd = open(task_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = file_open(task_directory);
     long got;
     while (fd >= 0 && (got = syscall(SYS_getdents64, fd, buffer, sizeof buffer)) > 0)
         for (long at = 0; at < got; at += ((const struct entry *)(buffer + at))->length)
             look_at(l, (pid_t)strtol(((const struct entry *)(buffer + at))->name, NULL, 10));
     if (fd >= 0)
-        close(fd);
+        file_close(fd);
 }
 
 /* New descriptors are the first of the list. */
