@@ -83,7 +83,6 @@ libspangc_all_la_SOURCES = \
   gc/threads/park.c \
   gc/threads/park.h \
   gc/threads/realcalls.h \
-  gc/threads/region.h \
   gc/threads/registers.h \
   gc/threads/registry.h \
   gc/threads/signals.h \
@@ -93,6 +92,7 @@ libspangc_all_la_SOURCES = \
   gc/threads/tardy.h \
   gc/threads/thread.c \
   gc/threads/thread.h \
+  gc/threads/waiting.h \
   gc/threads/wrap.c
 
 # The host's own files (configure.ac chooses).
@@ -111,8 +111,8 @@ endif
 if LIBC_GLIBC
 libspangc_all_la_SOURCES += \
   gc/threads/realcalls-glibc.c \
-  gc/threads/region-glibc.c \
-  gc/threads/stackbounds-glibc.c
+  gc/threads/stackbounds-glibc.c \
+  gc/threads/waiting-glibc.c
 endif
 
 GC_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -ftls-model=initial-exec -fno-tree-slp-vectorize

@@ -1,7 +1,7 @@
 /* interpose-glibc.c: calls of libc that the shared library takes over by their plain names.
  *
- * Only in libspangc.so: the static library interposes nothing by itself (wrap.c). The calls that
- * both take over the same way are in the interposed-*-glibc.c files; here are their functions in libc.
+ * Only in libspangc.so: the static library interposes nothing by itself (wrap.c). What both
+ * do alike is in the files interposed-*-glibc.c; here is how the functions behind are found.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* interposed-handlers-glibc.c: the program's signal handlers, between the kernel and which we stand.
+/* interposed-handlers-glibc.c: the program's signal handlers; we stand between them and the kernel.
  *
  * What is installed is on_signal. It leaves a blocking region for as long as the handler runs: a
  * handler may read and move pointers, which nobody may do while the world stands still, and jump
@@ -165,6 +165,8 @@ __sighandler_t our___sysv_signal(int signal_number, __sighandler_t handler)
 {
     return install(REAL(__sysv_signal), signal_number, handler);
 }
+
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 INTERPOSED(sigset);
 __sighandler_t our_sigset(int signal_number, __sighandler_t handler)

@@ -1,4 +1,4 @@
-/* interposed-masks-glibc.c: the stop signal is taken out of every mask that the program hands to libc.
+/* interposed-masks-glibc.c: the stop signal is taken out of every mask that libc is handed.
  *
  * So no thread can block it, wait for it or read it from a file descriptor by mistake, with a full
  * set, say. glibc does the same with the two signals that it uses itself. A program that asks for
@@ -7,8 +7,8 @@
  * Not seen here: raw system calls, and uc_sigmask of a context that the program has filled in by
  * itself. A thread that blocks the signal in such a way is named when it does not stop (tardy.h).
  *
- * The calls that also wait are in interposed-waits-glibc.c. posix_spawnattr_setsigmask is left alone:
- * it is about another process.
+ * The calls that also wait are in interposed-waits-glibc.c. posix_spawnattr_setsigmask is left
+ * alone: it is about another process.
  */
 #define _GNU_SOURCE 1
 #include <pthread.h>

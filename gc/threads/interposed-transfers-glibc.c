@@ -11,17 +11,17 @@
 #include <sys/uio.h>
 #include <unistd.h>
 #include "threads/interposed.h"
-#include "threads/region.h"
+#include "threads/waiting.h"
 
 /* ---- Files, pipes, terminals, and sockets too ---- */
 
 INTERPOSED(read);
 ssize_t our_read(int fd, void *buffer, size_t bytes)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(read)(fd, buffer, bytes);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -36,20 +36,20 @@ extern ssize_t __read_chk(int fd, void *buffer, size_t bytes, size_t buffer_byte
 INTERPOSED(__read_chk);
 ssize_t our___read_chk(int fd, void *buffer, size_t bytes, size_t buffer_bytes)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(__read_chk)(fd, buffer, bytes, buffer_bytes);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(write);
 ssize_t our_write(int fd, const void *buffer, size_t bytes)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(write)(fd, buffer, bytes);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -63,40 +63,40 @@ ssize_t our___write(int fd, const void *buffer, size_t bytes)
 INTERPOSED(readv);
 ssize_t our_readv(int fd, const struct iovec *parts, int count)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(readv)(fd, parts, count);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(writev);
 ssize_t our_writev(int fd, const struct iovec *parts, int count)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(writev)(fd, parts, count);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(sendfile);
 ssize_t our_sendfile(int to, int from, off_t *offset, size_t bytes)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(sendfile)(to, from, offset, bytes);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(sendfile64);
 ssize_t our_sendfile64(int to, int from, off64_t *offset, size_t bytes)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(sendfile64)(to, from, offset, bytes);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -104,10 +104,10 @@ INTERPOSED(splice);
 ssize_t our_splice(int from, off64_t *from_offset, int to, off64_t *to_offset, size_t bytes,
                    unsigned flags)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(splice)(from, from_offset, to, to_offset, bytes, flags);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -116,10 +116,10 @@ ssize_t our_splice(int from, off64_t *from_offset, int to, off64_t *to_offset, s
 INTERPOSED(connect);
 int our_connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t bytes)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(connect)(fd, address, bytes);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -133,30 +133,30 @@ int our___connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t bytes)
 INTERPOSED(accept);
 int our_accept(int fd, __SOCKADDR_ARG address, socklen_t *bytes)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(accept)(fd, address, bytes);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(accept4);
 int our_accept4(int fd, __SOCKADDR_ARG address, socklen_t *bytes, int flags)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(accept4)(fd, address, bytes, flags);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(recv);
 ssize_t our_recv(int fd, void *buffer, size_t bytes, int flags)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(recv)(fd, buffer, bytes, flags);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -164,10 +164,10 @@ extern ssize_t __recv_chk(int fd, void *buffer, size_t bytes, size_t buffer_byte
 INTERPOSED(__recv_chk);
 ssize_t our___recv_chk(int fd, void *buffer, size_t bytes, size_t buffer_bytes, int flags)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(__recv_chk)(fd, buffer, bytes, buffer_bytes, flags);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -175,10 +175,10 @@ INTERPOSED(recvfrom);
 ssize_t our_recvfrom(int fd, void *buffer, size_t bytes, int flags, __SOCKADDR_ARG from,
                      socklen_t *from_bytes)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(recvfrom)(fd, buffer, bytes, flags, from, from_bytes);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -188,20 +188,20 @@ INTERPOSED(__recvfrom_chk);
 ssize_t our___recvfrom_chk(int fd, void *buffer, size_t bytes, size_t buffer_bytes, int flags,
                            __SOCKADDR_ARG from, socklen_t *from_bytes)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(__recvfrom_chk)(fd, buffer, bytes, buffer_bytes, flags, from, from_bytes);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(recvmsg);
 ssize_t our_recvmsg(int fd, struct msghdr *message, int flags)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(recvmsg)(fd, message, flags);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -209,20 +209,20 @@ INTERPOSED(recvmmsg);
 int our_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags,
                  struct timespec *timeout)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(recvmmsg)(fd, messages, count, flags, timeout);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(send);
 ssize_t our_send(int fd, const void *buffer, size_t bytes, int flags)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(send)(fd, buffer, bytes, flags);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -237,29 +237,29 @@ INTERPOSED(sendto);
 ssize_t our_sendto(int fd, const void *buffer, size_t bytes, int flags, __CONST_SOCKADDR_ARG to,
                    socklen_t to_bytes)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(sendto)(fd, buffer, bytes, flags, to, to_bytes);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(sendmsg);
 ssize_t our_sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(sendmsg)(fd, message, flags);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(sendmmsg);
 int our_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(sendmmsg)(fd, messages, count, flags);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }

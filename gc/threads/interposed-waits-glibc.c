@@ -1,5 +1,5 @@
-/* interposed-waits-glibc.c: libc's waiting calls that a signal would end for good (EINTR although the
- * handler was installed with SA_RESTART; see signal(7)): the thread is in a blocking region.
+/* interposed-waits-glibc.c: libc's waiting calls that a signal would end for good (EINTR although
+ * the handler was installed with SA_RESTART; see signal(7)): the thread is in a blocking region.
  *
  * Those that take a mask for the time of the wait do not get the stop signal in it: a handler of
  * the program that runs meanwhile may have to be stopped.
@@ -24,17 +24,17 @@
 #include <unistd.h>
 #include "threads/handlers.h"
 #include "threads/interposed.h"
-#include "threads/region.h"
+#include "threads/waiting.h"
 
 /* ---- File descriptors ---- */
 
 INTERPOSED(poll);
 int our_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(poll)(fds, count, timeout);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -49,22 +49,22 @@ extern int __poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t fds_
 INTERPOSED(__poll_chk);
 int our___poll_chk(struct pollfd *fds, nfds_t count, int timeout, size_t fds_bytes)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(__poll_chk)(fds, count, timeout, fds_bytes);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(ppoll);
 int our_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout, const sigset_t *set)
 {
-    struct region r;
+    struct waiting w;
     sigset_t without;
     set = set_without(set, stop_signal(), &without);
-    region_enter(&r, registers_save(r.registers));
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(ppoll)(fds, count, timeout, set);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -74,12 +74,12 @@ INTERPOSED(__ppoll_chk);
 int our___ppoll_chk(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
                     const sigset_t *set, size_t fds_bytes)
 {
-    struct region r;
+    struct waiting w;
     sigset_t without;
     set = set_without(set, stop_signal(), &without);
-    region_enter(&r, registers_save(r.registers));
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(__ppoll_chk)(fds, count, timeout, set, fds_bytes);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -87,10 +87,10 @@ INTERPOSED(select);
 int our_select(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
                struct timeval *timeout)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(select)(count, readable, writable, exceptional, timeout);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -106,34 +106,34 @@ INTERPOSED(pselect);
 int our_pselect(int count, fd_set *readable, fd_set *writable, fd_set *exceptional,
                 const struct timespec *timeout, const sigset_t *set)
 {
-    struct region r;
+    struct waiting w;
     sigset_t without;
     set = set_without(set, stop_signal(), &without);
-    region_enter(&r, registers_save(r.registers));
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(pselect)(count, readable, writable, exceptional, timeout, set);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(epoll_wait);
 int our_epoll_wait(int fd, struct epoll_event *events, int most, int timeout)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(epoll_wait)(fd, events, most, timeout);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(epoll_pwait);
 int our_epoll_pwait(int fd, struct epoll_event *events, int most, int timeout, const sigset_t *set)
 {
-    struct region r;
+    struct waiting w;
     sigset_t without;
     set = set_without(set, stop_signal(), &without);
-    region_enter(&r, registers_save(r.registers));
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(epoll_pwait)(fd, events, most, timeout, set);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -143,12 +143,12 @@ INTERPOSED(epoll_pwait2);
 int our_epoll_pwait2(int fd, struct epoll_event *events, int most, const struct timespec *timeout,
                      const sigset_t *set)
 {
-    struct region r;
+    struct waiting w;
     sigset_t without;
     set = set_without(set, stop_signal(), &without);
-    region_enter(&r, registers_save(r.registers));
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(epoll_pwait2)(fd, events, most, timeout, set);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -157,10 +157,10 @@ int our_epoll_pwait2(int fd, struct epoll_event *events, int most, const struct 
 INTERPOSED(nanosleep);
 int our_nanosleep(const struct timespec *wanted, struct timespec *left)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(nanosleep)(wanted, left);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -175,40 +175,40 @@ INTERPOSED(clock_nanosleep);
 int our_clock_nanosleep(clockid_t clock, int flags, const struct timespec *wanted,
                         struct timespec *left)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(clock_nanosleep)(clock, flags, wanted, left);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(thrd_sleep);
 int our_thrd_sleep(const struct timespec *wanted, struct timespec *left)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(thrd_sleep)(wanted, left);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(usleep);
 int our_usleep(useconds_t microseconds)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(usleep)(microseconds);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(sleep);
 unsigned our_sleep(unsigned seconds)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     unsigned left = REAL(sleep)(seconds);
-    region_leave(&r);
+    waiting_leave(&w);
     return left;
 }
 
@@ -217,22 +217,22 @@ unsigned our_sleep(unsigned seconds)
 INTERPOSED(pause);
 int our_pause(void)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(pause)();
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(sigsuspend);
 int our_sigsuspend(const sigset_t *set)
 {
-    struct region r;
+    struct waiting w;
     sigset_t without;
     set = set_without(set, stop_signal(), &without);
-    region_enter(&r, registers_save(r.registers));
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(sigsuspend)(set);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -248,46 +248,46 @@ extern int __xpg_sigpause(int signal_number);
 INTERPOSED(__xpg_sigpause);
 int our___xpg_sigpause(int signal_number)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(__xpg_sigpause)(signal_number);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(sigtimedwait);
 int our_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout)
 {
-    struct region r;
+    struct waiting w;
     sigset_t without;
     set = set_without(set, stop_signal(), &without);
-    region_enter(&r, registers_save(r.registers));
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(sigtimedwait)(set, info, timeout);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(sigwaitinfo);
 int our_sigwaitinfo(const sigset_t *set, siginfo_t *info)
 {
-    struct region r;
+    struct waiting w;
     sigset_t without;
     set = set_without(set, stop_signal(), &without);
-    region_enter(&r, registers_save(r.registers));
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(sigwaitinfo)(set, info);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(sigwait);
 int our_sigwait(const sigset_t *set, int *signal_number)
 {
-    struct region r;
+    struct waiting w;
     sigset_t without;
     set = set_without(set, stop_signal(), &without);
-    region_enter(&r, registers_save(r.registers));
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(sigwait)(set, signal_number);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
@@ -296,69 +296,69 @@ int our_sigwait(const sigset_t *set, int *signal_number)
 INTERPOSED(sem_timedwait);
 int our_sem_timedwait(sem_t *semaphore, const struct timespec *deadline)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(sem_timedwait)(semaphore, deadline);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(sem_clockwait);
 int our_sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *deadline)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(sem_clockwait)(semaphore, clock, deadline);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(semop);
 int our_semop(int id, struct sembuf *operations, size_t count)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(semop)(id, operations, count);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(semtimedop);
 int our_semtimedop(int id, struct sembuf *operations, size_t count, const struct timespec *timeout)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(semtimedop)(id, operations, count, timeout);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(msgrcv);
 ssize_t our_msgrcv(int id, void *message, size_t bytes, long type, int flags)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(msgrcv)(id, message, bytes, type, flags);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(msgsnd);
 int our_msgsnd(int id, const void *message, size_t bytes, int flags)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(msgsnd)(id, message, bytes, flags);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
 
 INTERPOSED(aio_suspend);
 int our_aio_suspend(const struct aiocb *const requests[], int count, const struct timespec *timeout)
 {
-    struct region r;
-    region_enter(&r, registers_save(r.registers));
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
     int result = REAL(aio_suspend)(requests, count, timeout);
-    region_leave(&r);
+    waiting_leave(&w);
     return result;
 }
