@@ -41,6 +41,8 @@ libspangc_all_la_SOURCES = \
   gc/heap/heap.c \
   gc/heap/heap.h \
   gc/heap/kind.h \
+  gc/heap/reserve.c \
+  gc/heap/reserve.h \
   gc/heap/sizeclass.c \
   gc/heap/sizeclass.h \
   gc/heap/span.c \
@@ -79,6 +81,8 @@ libspangc_all_la_SOURCES = \
   gc/threads/fork.c \
   gc/threads/handlers.h \
   gc/threads/interposed.h \
+  gc/threads/interrupted.c \
+  gc/threads/interrupted.h \
   gc/threads/maps.h \
   gc/threads/park.c \
   gc/threads/park.h \

@@ -2,8 +2,12 @@
 
 if HAVE_CHECK
 
-check_PROGRAMS += tests/signals
-TESTS += tests/signals
+check_PROGRAMS += tests/signals tests/unit_reserve
+TESTS += tests/signals tests/unit_reserve
+
+tests_unit_reserve_SOURCES = tests/unit_reserve.c tests/unit.h
+tests_unit_reserve_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_reserve_LDADD = $(UNIT_LIBS)
 
 tests_signals_SOURCES = tests/signals.c tests/unit.h
 tests_signals_CFLAGS = $(UNIT_CFLAGS)

@@ -14,6 +14,7 @@
 #include "heap/heap.h"
 #include "heap/sweep.h"
 #include "services/finalize.h"
+#include "threads/interrupted.h"
 #include "threads/thread.h"
 
 enum { inline_clear_max = 128 };
@@ -76,8 +77,11 @@ static void *allocate_slow(size_t bytes, unsigned kind, size_t alignment)
 {
     struct thread *t = api_thread();
     enum alloc_status status = ALLOC_NO_MEMORY;
-    if (t == NULL || word_load(&t->busy) != 0)
-        return NULL; /* a handler that interrupted the allocator must not wait for it */
+    if (t == NULL)
+        return NULL;
+    if (word_load(&t->busy) !=
+        0) /* a handler that interrupted the allocator must not wait for it */
+        return alignment <= page_bytes ? (void *)interrupted_allocate(t, bytes, kind) : NULL;
     void *object = try_once(t, bytes, kind, alignment, false, &status);
     if (status == ALLOC_GOAL_REACHED) {
         api_collect(heap_stress_is_due() ? CAUSE_STRESS : CAUSE_GOAL);
@@ -270,12 +274,13 @@ struct existing {
 static bool describe_existing(struct thread *t, void *p, struct existing *e)
 {
     struct object o;
-    if (t == NULL || !busy_enter(t))
+    if (t == NULL)
         return false;
+    struct api_visit visit = api_enter(t);
     bool found = find_object((uintptr_t)p, &o) && o.base == (uintptr_t)p;
     if (found)
         *e = (struct existing){o.span->kind, o.span->object_bytes, o.span->size_class == 0};
-    busy_leave(t);
+    api_leave(visit);
     return found;
 }
 

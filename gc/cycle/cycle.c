@@ -8,6 +8,7 @@
 #include "heap/central.h"
 #include "heap/find.h"
 #include "heap/heap.h"
+#include "heap/reserve.h"
 #include "heap/sweep.h"
 #include "mark/mark.h"
 #include "mark/roots.h"
@@ -218,10 +219,12 @@ static const struct finalize_marker finalize_marker = {
 static void new_generation(struct attempt *a)
 {
     threads_for_each(flush_thread, NULL);
+    reserves_flush();
     debug_check(centrals_are_valid() && pagealloc_is_valid() && gcbits_is_valid());
     sweep_counts(a->record.swept);
     sweep_new_generation();
     next_mark_bit_arena_epoch();
+    reserves_new_epoch();
 }
 
 static void pause_body(void *argument)

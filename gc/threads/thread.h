@@ -10,9 +10,10 @@
  *
  *     busy == 0   not in the allocator
  *     busy == 1   in it; a signal handler of the program that interrupts it and allocates sees 1
- *                 in busy_enter, and is refused
- *     hold != 0   the next busy_enter takes the slow path: a fork is in progress (hold_fork), or
- *                 the thread has published itself as blocked (hold_blocked)
+ *                 in busy_enter, is refused, and gets memory from a reserve (interrupted.h)
+ *     hold != 0   the next busy_enter takes the slow path: a fork is in progress (hold_fork), the
+ *                 thread has published itself as blocked (hold_blocked), or its reserve for
+ *                 such handlers is low (hold_reserve)
  *
  * busy_enter looks at `hold` after its store to `busy`, not before: a thread may be anywhere when
  * the forking thread sets hold_fork, also between a test and the store. After the forking thread
@@ -55,6 +56,8 @@
 #include "heap/cache.h"
 #include "platform/atomics.h"
 
+struct reserve;
+
 enum thread_state {
     THREAD_RUNNING,
     THREAD_STOPPING,
@@ -65,17 +68,19 @@ enum thread_state {
 };
 
 /* Bits of `hold`. */
-enum { hold_fork = 1, hold_blocked = 2 };
+enum { hold_fork = 1, hold_blocked = 2, hold_reserve = 4 };
 
 struct thread {
     /* Written by the thread and by its own signal handler. */
     atomic_word busy;
     atomic_word stop_pending;
 
-    /* hold_fork: the forking thread, registry lock. hold_blocked: the thread itself. */
+    /* hold_fork: the forking thread, registry lock. The others: the thread itself. */
     atomic_word hold;
 
     struct cache cache; /* heap/cache.h; used by its thread, busy, or with the world stopped */
+
+    struct reserve *reserve; /* threads/interrupted.h; NULL: none yet. Stays with the descriptor */
 
     /* The stop protocol; see above. */
     atomic_word state;
