@@ -69,6 +69,7 @@ libspangc_all_la_SOURCES = \
   gc/platform/lock.c \
   gc/platform/lock.h \
   gc/platform/os.h \
+  gc/platform/peek.h \
   gc/services/finalize.c \
   gc/services/finalize.h \
   gc/services/links.c \
@@ -77,25 +78,40 @@ libspangc_all_la_SOURCES = \
   gc/services/table.h \
   gc/threads/blocking.c \
   gc/threads/blocking.h \
+  gc/threads/bystanders.c \
+  gc/threads/bystanders.h \
+  gc/threads/costacks.c \
+  gc/threads/costacks.h \
   gc/threads/create.c \
   gc/threads/fork.c \
   gc/threads/handlers.h \
   gc/threads/interposed.h \
   gc/threads/interrupted.c \
   gc/threads/interrupted.h \
+  gc/threads/joincalls.h \
   gc/threads/maps.h \
+  gc/threads/pages.h \
   gc/threads/park.c \
   gc/threads/park.h \
   gc/threads/realcalls.h \
+  gc/threads/record.c \
+  gc/threads/record.h \
   gc/threads/registers.h \
   gc/threads/registry.h \
   gc/threads/signals.h \
   gc/threads/stackbounds.h \
+  gc/threads/stacks.c \
+  gc/threads/stacks.h \
   gc/threads/stop.c \
   gc/threads/stop.h \
+  gc/threads/strangers.h \
+  gc/threads/suspend.c \
+  gc/threads/tasks.h \
   gc/threads/tardy.h \
   gc/threads/thread.c \
   gc/threads/thread.h \
+  gc/threads/tls.h \
+  gc/threads/tlslayout.h \
   gc/threads/waiting.h \
   gc/threads/wrap.c
 
@@ -108,14 +124,21 @@ if OS_LINUX
 libspangc_all_la_SOURCES += \
   gc/platform/cpus-linux.c \
   gc/platform/os-linux.c \
+  gc/platform/peek-linux.c \
   gc/threads/maps-linux.c \
+  gc/threads/pages-linux.c \
   gc/threads/signals-linux.c \
-  gc/threads/tardy-linux.c
+  gc/threads/strangers-linux.c \
+  gc/threads/tardy-linux.c \
+  gc/threads/tasks-linux.c
 endif
 if LIBC_GLIBC
 libspangc_all_la_SOURCES += \
+  gc/threads/joincalls-glibc.c \
   gc/threads/realcalls-glibc.c \
   gc/threads/stackbounds-glibc.c \
+  gc/threads/tls-glibc.c \
+  gc/threads/tlslayout-glibc.c \
   gc/threads/waiting-glibc.c
 endif
 

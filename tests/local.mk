@@ -98,6 +98,8 @@ endif
 include tests/api.mk
 include tests/heap.mk
 include tests/signals.mk
+include tests/stacks.mk
+include tests/tls.mk
 
 .PHONY: mutants
 mutants:

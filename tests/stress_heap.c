@@ -239,7 +239,7 @@ START_TEST(a_free_does_not_wait_for_a_dead_span)
 }
 END_TEST
 
-enum { unswept_spans = 300, in_2048 = 8, sweep_threads = 3 };
+enum { unswept_spans = 300, in_2048 = 16, sweep_threads = 3 };
 static void *victims[unswept_spans][in_2048];
 
 /* Spans in the order in which sweepers come to them. */

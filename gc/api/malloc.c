@@ -72,6 +72,13 @@ static bool collect_for_memory(struct thread *t)
     return true;
 }
 
+/* A handler may have interrupted its thread on the point of getting the loader's lock, for which a
+ * collection would wait: it lets the heap grow, in reason. */
+static bool may_collect(const struct thread *t)
+{
+    return t->handlers == 0 || word_load(&heap.live) / 2 >= word_load(&heap.goal);
+}
+
 /* Sizes as the heap sees them: the byte for "one past the end" is in. */
 static void *allocate_slow(size_t bytes, unsigned kind, size_t alignment)
 {
@@ -84,7 +91,8 @@ static void *allocate_slow(size_t bytes, unsigned kind, size_t alignment)
         return alignment <= page_bytes ? (void *)interrupted_allocate(t, bytes, kind) : NULL;
     void *object = try_once(t, bytes, kind, alignment, false, &status);
     if (status == ALLOC_GOAL_REACHED) {
-        api_collect(heap_stress_is_due() ? CAUSE_STRESS : CAUSE_GOAL);
+        if (may_collect(t))
+            api_collect(heap_stress_is_due() ? CAUSE_STRESS : CAUSE_GOAL);
         object = try_once(t, bytes, kind, alignment, true, &status);
     }
     if (object == NULL && bytes <= region.size && collect_for_memory(t))

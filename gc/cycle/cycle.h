@@ -10,6 +10,7 @@
 #ifndef SPANGC_CYCLE_H
 #define SPANGC_CYCLE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +49,14 @@ bool cycle_is_disabled(void);
 /* Runs fn with the cycle lock held: no collection starts, nothing is cleared meanwhile
  * (GC_call_with_alloc_lock). fn may allocate. */
 void *cycle_excluded(void *(*fn)(void *), void *argument);
+
+/* Stops the world and keeps it so, with no lock of the loader's or the cycle's held by anybody
+ * else, until cycle_start_world; tries again as long as a thread cannot be stopped. False: the
+ * caller holds the cycle lock already. And the same care for one thread, which may be the caller.
+ */
+bool cycle_stop_world(void);
+void cycle_start_world(void);
+void cycle_suspend_thread(pthread_t handle);
 
 void cycle_stats_get(struct cycle_stats *stats);
 

@@ -83,6 +83,7 @@ static void *sweeper_main(void *argument)
 {
     uint32_t seen = 0;
     (void)argument;
+    threads_enter_helper();
     for (;;) {
         while (gated(sweep_step))
             continue;
@@ -140,7 +141,6 @@ void sweeper_wake(void)
     if (is_time_to_start()) {
         register_park();
         sweeper.running = start_thread();
-        threads_note_helper(sweeper.running);
     }
     if (!sweeper.running)
         return;

@@ -108,11 +108,6 @@ static void visit_range(uintptr_t low, uintptr_t high, void *argument)
     }
 }
 
-static void visit_thread(struct thread *t, void *argument)
-{
-    visit_range(t->stack_low, t->stack_high, argument);
-}
-
 static void visit_uncollectable(struct span *s, void *argument)
 {
     for (size_t i = 0; i < s->objects; i++) {
@@ -138,8 +133,6 @@ static void verify(void)
 {
     struct second_marker v;
     if (open_marker(&v)) {
-        threads_for_each(visit_thread, &v);
-        threads_in_flight(visit_range, &v);
         roots_for_each(visit_range, &v);
         for (unsigned kind = 0; kind < kind_limit; kind++)
             if (kind_is_uncollectable(kind))

@@ -7,6 +7,7 @@ struct size_class size_classes[size_class_count];
 uint8_t size_class_by_granules[small_max / granule_bytes + 1];
 
 enum { linear_max = 128, steps_per_doubling = 8, wanted_objects = 8, least_objects = 4 };
+enum { many_objects = 256, few_pages = 4 };
 
 static size_t next_class_bytes(size_t bytes)
 {
@@ -18,7 +19,9 @@ static size_t next_class_bytes(size_t bytes)
     return bytes + power / steps_per_doubling;
 }
 
-/* Few pages, but enough objects to make a refill worth it and little waste at the end. */
+/* Few pages, but enough objects to make a refill worth it and little waste at the end. Small
+ * objects get up to four pages: fewer descriptors and bitmaps for the marker to have in its caches.
+ */
 static unsigned class_pages(size_t bytes)
 {
     unsigned best = span_max_pages;
@@ -26,7 +29,8 @@ static unsigned class_pages(size_t bytes)
     for (unsigned pages = 1; pages <= span_max_pages; pages++) {
         size_t total = (size_t)pages << page_shift;
         size_t waste = total % bytes * span_max_pages / pages;
-        if (total / bytes >= wanted_objects) /* so the tail is less than an eighth */
+        if (total / bytes >= many_objects ||
+            (total / bytes >= wanted_objects && pages >= few_pages)) /* tail: less than 1/8 */
             return pages;
         if (total / bytes >= least_objects && waste < best_waste) {
             best = pages;

@@ -99,7 +99,9 @@ __attribute__((always_inline)) static inline void push(struct flow *f, uintptr_t
         f->stack = f->m->stack;
         f->capacity = f->m->capacity;
     }
-    f->stack[f->depth++] = (struct mark_entry){low, high};
+    struct mark_entry *top = &f->stack[f->depth++];
+    top->low = low;
+    top->high = high;
 }
 
 /* ---- The ring: word -> span -> bits ---- */
@@ -235,13 +237,17 @@ scan_entry(struct flow *f, struct mark_entry e, bool interior, bool ringed)
 __attribute__((always_inline)) static inline bool next_entry(struct flow *f, struct mark_entry *e)
 {
     while (f->depth != 0 && f->fifo_in - f->fifo_out < mark_fifo_entries) {
-        struct mark_entry top = f->stack[--f->depth];
-        __builtin_prefetch((const void *)top.low);
-        f->m->fifo[f->fifo_in++ % mark_fifo_entries] = top;
+        const struct mark_entry *top = &f->stack[--f->depth];
+        struct mark_entry *last = &f->m->fifo[f->fifo_in++ % mark_fifo_entries];
+        last->low = top->low;
+        last->high = top->high;
+        __builtin_prefetch((const void *)last->low);
     }
     if (f->fifo_in == f->fifo_out)
         return false;
-    *e = f->m->fifo[f->fifo_out++ % mark_fifo_entries];
+    const struct mark_entry *first = &f->m->fifo[f->fifo_out++ % mark_fifo_entries];
+    e->low = first->low;
+    e->high = first->high;
     return true;
 }
 

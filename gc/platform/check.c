@@ -1,5 +1,6 @@
 /* check.c: formatting into a fixed buffer, one write(2) a line. */
 #include "platform/check.h"
+#include "platform/os.h"
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -85,7 +86,7 @@ size_t format_line(char *buffer, size_t size, const char *format, va_list argume
 static void write_all(const char *line, size_t length)
 {
     while (length > 0) {
-        ssize_t written = write(STDERR_FILENO, line, length);
+        long written = os_write(STDERR_FILENO, line, length);
         if (written < 0 && errno != EINTR)
             return;
         if (written > 0) {

@@ -1,5 +1,9 @@
 /* os-linux.c: os.h on Linux.
  *
+ * MAP_NORESERVE, which most programs do not use, keeps the kernel from making one mapping of ours
+ * and of neighbouring ones of theirs: a stack that is searched up to the end of its mapping
+ * (threads/stacks.h) should not run into our tables.
+ *
  * A reservation is a PROT_NONE mapping with MAP_NORESERVE, committing is mprotect. Under
  * mlockall(MCL_FUTURE) mprotect also populates what it opens, so callers commit in small steps.
  * Figures of this process are read from /proc with open and read: no stdio, no malloc.
@@ -92,7 +96,7 @@ bool os_release(void *address, size_t bytes)
 
 void *os_map(size_t bytes)
 {
-    return map(0, bytes, PROT_READ | PROT_WRITE, 0);
+    return map(0, bytes, PROT_READ | PROT_WRITE, MAP_NORESERVE);
 }
 
 void os_unmap(void *address, size_t bytes)
@@ -123,7 +127,7 @@ size_t os_read_file(const char *path, char *buffer, size_t size)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     size_t length = 0;
     while (fd >= 0 && length + 1 < size) {
-        ssize_t got = read(fd, buffer + length, size - 1 - length);
+        ssize_t got = syscall(SYS_read, fd, buffer + length, size - 1 - length);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -135,6 +139,11 @@ size_t os_read_file(const char *path, char *buffer, size_t size)
     buffer[length] = '\0';
     errno = saved_errno;
     return length;
+}
+
+long os_write(int fd, const char *bytes, size_t length)
+{
+    return syscall(SYS_write, fd, bytes, length);
 }
 
 /* The first number at or after `text`, 0 if there is none. */

@@ -65,6 +65,9 @@ void os_futex_wake(const uint32_t *word);
  * Returns the length; 0 when it cannot be read. */
 size_t os_read_file(const char *path, char *buffer, size_t size);
 
+/* write(2), past what interposes the C library's. Sets errno. */
+long os_write(int fd, const char *bytes, size_t length);
+
 /* Makes the n-th following call of reserve, commit, release, map or remap fail (0: none).
  * Returns what is left of an earlier n; 0: that call has failed, or none was to. */
 unsigned long os_fail_nth(unsigned long n);

@@ -5,6 +5,8 @@
  * out of the region altogether. Handlers that we do not know of (installed by a raw system call)
  * run in the region and leave it when they allocate (blocking_interrupted).
  *
+ * Elsewhere the thread only counts its handlers: they do not start collections (api/malloc.c).
+ *
  *     handlers[n]   what the program has installed last for signal n; valid while the kernel has
  *                   on_signal there. Written before the kernel is told, so that no signal meets
  *                   an old entry; a signal for the handler before may meet the new one.
@@ -28,6 +30,7 @@
 #include "threads/handlers.h"
 #include "threads/interposed.h"
 #include "threads/thread.h"
+#include "threads/waiting.h"
 
 /* Called with three arguments whatever it wants: those it does not know are in registers. */
 typedef void handler_fn(int, siginfo_t *, void *);
@@ -45,18 +48,41 @@ static void call_handler(int signal_number, siginfo_t *info, void *context)
         sigdelset(&interrupted->uc_sigmask, stop_signal());
 }
 
-static void on_signal(int signal_number, siginfo_t *info, void *context)
+static void leave_handler(void *thread)
 {
-    struct thread *t = thread_self;
-    if (!t || !thread_is_blocked(t)) {
-        call_handler(signal_number, info, context);
-        return;
-    }
+    struct thread *t = thread;
+    t->handlers--;
+}
+
+/* The thread may have been in the middle of anything. */
+static void handle_anywhere(struct thread *t, int signal_number, siginfo_t *info, void *context)
+{
+    struct _pthread_cleanup_buffer cleanup;
+    t->handlers++;
+    _pthread_cleanup_push(&cleanup, leave_handler, t);
+    call_handler(signal_number, info, context);
+    _pthread_cleanup_pop(&cleanup, 1);
+}
+
+/* The thread was in a call of libc's that waits, or in a region of the program's. */
+static void handle_in_region(struct thread *t, int signal_number, siginfo_t *info, void *context)
+{
     uintptr_t stack_low = t->stack_low;
     blocking_leave(t);
     call_handler(signal_number, info, context);
     t->stack_low = stack_low;
     blocking_enter(t);
+}
+
+static void on_signal(int signal_number, siginfo_t *info, void *context)
+{
+    struct thread *t = thread_self;
+    if (!t)
+        call_handler(signal_number, info, context);
+    else if (thread_is_blocked(t))
+        handle_in_region(t, signal_number, info, context);
+    else
+        handle_anywhere(t, signal_number, info, context);
 }
 
 /* ---- Installing ---- */

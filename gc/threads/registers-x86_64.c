@@ -1,9 +1,13 @@
-/* registers-x86_64.c: the callee-saved registers onto the stack.
+/* registers-x86_64.c: the callee-saved registers onto the stack, and the thread pointer.
  *
  * A function's own prologue may have saved some of them, and then uses the register for itself; in
  * either case the caller's value lies at or above `saved`. The others need not be saved: across
  * the call to this function they hold nothing of the caller's.
  */
+#define _GNU_SOURCE 1
+#include <asm/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include "threads/registers.h"
 #include "threads/thread.h"
 
@@ -52,4 +56,12 @@ thread_with_registers_spilled(void (*body)(void *), void *argument)
     __asm__ volatile("" : : "r"(saved) : "memory");
     if (t)
         t->stack_low = stack_low_before;
+}
+
+/* From the kernel, since nothing can be read by way of a thread pointer that is not libc's. */
+uintptr_t thread_pointer_here(void)
+{
+    uintptr_t base = 0;
+    syscall(SYS_arch_prctl, ARCH_GET_FS, &base);
+    return base;
 }

@@ -14,7 +14,6 @@
 #include "threads/stackbounds.h"
 #include <dlfcn.h>
 #include <pthread.h>
-#include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "threads/maps.h"
@@ -32,6 +31,11 @@ void stackbounds_init(void)
         descriptor_bytes = *told;
 }
 
+size_t thread_descriptor_bytes(void)
+{
+    return descriptor_bytes;
+}
+
 /* The second condition tells a child that was forked by a created thread from a real main. */
 bool stack_is_of_main(void)
 {
@@ -39,12 +43,17 @@ bool stack_is_of_main(void)
            (uintptr_t)pthread_self() < (uintptr_t)__builtin_frame_address(0);
 }
 
-uintptr_t stack_high_here(void)
+uintptr_t stack_high_of(pthread_t handle, bool is_main)
 {
-    if (!stack_is_of_main())
-        return (uintptr_t)pthread_self() + descriptor_bytes;
+    if (!is_main)
+        return handle ? (uintptr_t)handle + descriptor_bytes : 0;
     struct mapping mapping;
     if (!maps_find((uintptr_t)__libc_stack_end, &mapping))
         return (uintptr_t)__libc_stack_end;
     return mapping.high;
+}
+
+uintptr_t stack_high_here(void)
+{
+    return stack_high_of(pthread_self(), stack_is_of_main());
 }

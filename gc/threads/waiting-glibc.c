@@ -9,11 +9,6 @@
 #include "threads/waiting.h"
 #include "threads/blocking.h"
 
-/* Exported, no longer declared. */
-void _pthread_cleanup_push(struct _pthread_cleanup_buffer *buffer, void (*routine)(void *),
-                           void *argument);
-void _pthread_cleanup_pop(struct _pthread_cleanup_buffer *buffer, int execute);
-
 static void leave_blocked(struct waiting *w)
 {
     blocking_leave(w->thread);
@@ -34,7 +29,7 @@ static void abandon(void *argument)
 
 void waiting_enter(struct waiting *w, uintptr_t stack_low)
 {
-    struct thread *t = thread_self;
+    struct thread *t = thread_self ? thread_self : thread_register_stranger();
     w->kind = WAITING_DISTURBED;
     if (!t || thread_is_blocked(t))
         return;

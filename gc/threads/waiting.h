@@ -13,9 +13,10 @@
  * or ends the thread. libc's list of cleanup buffers is told of all three, so waiting_leave is done
  * then too, before any of the program's own cleanup runs.
  *
- * A thread that is not registered goes straight through, and so does one in a region already. In a
- * handler that has interrupted the allocator (the thread is busy, and would not stop in the handler
- * anyway) the stop signal waits until the call is over. errno is kept.
+ * A thread of which nobody has told us is registered here, or its wait would be disturbed. One that
+ * has left goes straight through, and so does one in a region already. In a handler that has
+ * interrupted the allocator (the thread is busy, and would not stop in the handler anyway) the stop
+ * signal waits until the call is over. errno is kept.
  */
 #ifndef SPANGC_WAITING_H
 #define SPANGC_WAITING_H
@@ -23,6 +24,11 @@
 #include "threads/registers.h"
 #include "threads/signals.h"
 #include "threads/thread.h"
+
+/* glibc's older list of cleanup handlers: exported, no longer declared. */
+void _pthread_cleanup_push(struct _pthread_cleanup_buffer *buffer, void (*routine)(void *),
+                           void *argument);
+void _pthread_cleanup_pop(struct _pthread_cleanup_buffer *buffer, int execute);
 
 enum waiting_kind { WAITING_DISTURBED, WAITING_BLOCKED, WAITING_UNSIGNALLED };
 
