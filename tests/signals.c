@@ -496,6 +496,27 @@ START_TEST(every_interruption_is_the_programs)
 }
 END_TEST
 
+/* By C11's call, which is not ours. */
+static int sleep_unannounced(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < 20; i++)
+        if (poll(NULL, 0, wait_ms) != 0)
+            word_add(&interrupted, 1);
+    return 0;
+}
+
+START_TEST(a_thread_that_nobody_announced_is_not_disturbed)
+{
+    thrd_t thread;
+    begin();
+    ck_assert_int_eq(thrd_create(&thread, sleep_unannounced, NULL), thrd_success);
+    thrd_join(thread, NULL);
+    ck_assert_uint_eq(word_load(&interrupted), 0);
+    end();
+}
+END_TEST
+
 /* A blocking pipe takes all or nothing, unless a signal comes. */
 static void *write_much(void *argument)
 {
@@ -620,8 +641,12 @@ static void move_shelves(int signal_number)
     (void)signal_number;
 }
 
+/* On an alternate signal stack, for handlers that want it. */
 static void *poll_until_over(void *unused)
 {
+    static char alternate[64 * 1024];
+    stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
+    sigaltstack(&stack, NULL);
     while (word_load_acquire(&waits_over) == 0)
         poll(NULL, 0, -1);
     return unused;
@@ -633,7 +658,7 @@ START_TEST(a_handler_in_a_call_may_move_pointers)
     begin();
     for (GC_word i = 0; i < moved_count; i++)
         *(shelf[i] = GC_malloc(sizeof **shelf)) = 0x5eed + i;
-    handle(SIGUSR1, move_shelves, SA_RESTART);
+    handle(SIGUSR1, move_shelves, _i == 0 ? SA_RESTART : SA_ONSTACK);
     ck_assert_int_eq(pthread_create(&thread, NULL, poll_until_over, NULL), 0);
     for (uintptr_t i = 1; i <= 20; i++) {
         nap(5);
@@ -1062,7 +1087,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_write_is_not_cut_short);
     tcase_add_test(tests, a_handler_may_jump_out_of_a_call);
     tcase_add_test(tests, a_call_may_be_cancelled);
-    tcase_add_test(tests, a_handler_in_a_call_may_move_pointers);
+    tcase_add_loop_test(tests, a_handler_in_a_call_may_move_pointers, 0, 2);
+    tcase_add_test(tests, a_thread_that_nobody_announced_is_not_disturbed);
     tcase_add_test(tests, a_handler_in_a_call_may_allocate_and_wait);
     tcase_add_loop_test(tests, a_full_mask_does_not_keep_the_stop_out, 0, masked_count);
     tcase_add_loop_test(tests, who_waits_for_all_signals_does_not_get_ours, 0, 2);

@@ -55,12 +55,12 @@ static void take_bits(struct reserve *r)
 
 static bool pages_are_low(const struct reserve *r)
 {
-    return r->pages.npages < reserve_pages * 3 / 4;
+    return r->pages.npages < reserve_least_pages;
 }
 
 static bool bits_are_low(const struct reserve *r)
 {
-    return r->words_left < reserve_words * 3 / 4;
+    return r->words_left < reserve_least_words;
 }
 
 static void take_pages(struct reserve *r)

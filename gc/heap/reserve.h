@@ -12,8 +12,9 @@
  *        --reserve_fill, reserves_flush-->  central lists
  *
  * Sizes are rounded up to powers of two up to a half page; what is larger has a span of its own.
- * So reserve_bytes of objects of any mixture of sizes can be had from a filled reserve: twice that
- * for the rounding, and for each power of two one span partly used, are reserve_pages.
+ * So reserve_bytes of objects of one kind and any mixture of sizes can be had from a reserve that
+ * is not low: twice that for the rounding, and for each power of two one span that is partly used,
+ * are less than reserve_least_pages.
  *
  * Bits are good for one epoch (memory/gcbits.h): unused ones are thrown away and taken anew right
  * after each rotation.
@@ -29,8 +30,10 @@
 
 enum {
     reserve_bytes = 64 * 1024,
-    reserve_pages = 32,
-    reserve_words = 128, /* of alloc bits, and as many of mark bits */
+    reserve_pages = 40,
+    reserve_least_pages = 32, /* it is low with fewer */
+    reserve_words = 128,      /* of alloc bits, and as many of mark bits */
+    reserve_least_words = 104,
     reserve_small_max = page_bytes / 2,
     reserve_sizes = 9 /* 16 to reserve_small_max */
 };
