@@ -18,6 +18,7 @@
 #include "mark/roots.h"
 #include "platform/check.h"
 #include "services/finalize.h"
+#include "threads/interrupted.h"
 #include "threads/stacks.h"
 
 enum init_state { NOT_YET, RUNNING, DONE, FAILED };
@@ -131,6 +132,7 @@ static bool initialise(void)
         report("no memory for a heap: every allocation fails");
         return false;
     }
+    interrupted_prepare(thread_self);
     agree_on_stackbottom();
     pace_set_floor(settings.initial_heap);
     watch_forks();

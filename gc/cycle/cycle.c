@@ -8,6 +8,7 @@
 #include "heap/central.h"
 #include "heap/find.h"
 #include "heap/heap.h"
+#include "heap/reserve.h"
 #include "heap/sweep.h"
 #include "mark/mark.h"
 #include "mark/roots.h"
@@ -17,6 +18,7 @@
 #include "platform/os.h"
 #include "services/finalize.h"
 #include "threads/stacks.h"
+#include "threads/signals.h"
 #include "threads/thread.h"
 #include "threads/tls.h"
 
@@ -150,6 +152,7 @@ static bool begin(void *argument)
     announce(EVENT_PRE_STOP_WORLD);
     a->began_ns = os_now_ns();
     if (!world_stop(&a->stop)) {
+        pace_postpone();
         disown();
         return false;
     }
@@ -217,10 +220,12 @@ static const struct finalize_marker finalize_marker = {
 static void new_generation(struct attempt *a)
 {
     threads_for_each(flush_thread, NULL);
+    reserves_flush();
     debug_check(centrals_are_valid() && pagealloc_is_valid() && gcbits_is_valid());
     sweep_counts(a->record.swept);
     sweep_new_generation();
     next_mark_bit_arena_epoch();
+    reserves_new_epoch();
 }
 
 static void pause_body(void *argument)
@@ -327,19 +332,39 @@ static bool try_cycle(struct attempt *a)
     return false;
 }
 
-bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
+/* Tries until it succeeds or the cause does not want to wait. */
+static bool try_cycles(struct attempt *a)
 {
-    if (cycle_is_disabled() || owned_by_caller())
-        return false;
-    struct attempt a = {.cause = cause, .stop_func = stop_func};
-    if (cycle_start_callback != NULL)
-        cycle_start_callback();
-    while (!try_cycle(&a)) {
-        if (!a.lock_was_taken || !cause_may_wait(cause))
+    while (!try_cycle(a)) {
+        if (!a->lock_was_taken || !cause_may_wait(a->cause))
             return false;
         own();
         disown();
     }
+    return true;
+}
+
+/* No handler of the program may find its thread with the loader's lock, the cycle lock or those of
+ * a sweep, or on the point of getting them: it may allocate, and would wait for itself. */
+static bool collect_undisturbed(struct attempt *a)
+{
+    signal_mask before = signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
+    bool collected = try_cycles(a);
+    signals_set_mask(before);
+    return collected;
+}
+
+bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
+{
+    if (cycle_is_disabled() || owned_by_caller())
+        return false;
+    if (!cause_may_wait(cause) && word_load(&cycle.owner) != 0)
+        return false; /* the loader's lock would be waited for as long as that cycle takes */
+    struct attempt a = {.cause = cause, .stop_func = stop_func};
+    if (cycle_start_callback != NULL)
+        cycle_start_callback();
+    if (!collect_undisturbed(&a))
+        return false;
     if (cycle_after_hook != NULL)
         cycle_after_hook();
     return true;

@@ -1,5 +1,6 @@
 /* check.c: formatting into a fixed buffer, one write(2) a line. */
 #include "platform/check.h"
+#include "platform/os.h"
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>

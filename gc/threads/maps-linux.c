@@ -7,6 +7,7 @@
 #include "threads/maps.h"
 #include <errno.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "platform/atomics.h"
 #include "platform/files.h"

@@ -27,6 +27,7 @@
 #include <signal.h>
 #include "platform/os.h"
 #include "threads/blocking.h"
+#include "threads/interrupted.h"
 #include "threads/signals.h"
 #include "threads/strangers.h"
 
@@ -139,6 +140,7 @@ bool busy_enter_slow(struct thread *t, uintptr_t before)
         busy_leave(t);
         wait_for_fork(t);
         blocking_interrupted(t);
+        interrupted_refill(t);
         word_store(&t->busy, 1);
         compiler_barrier();
     } while ((word_load(&t->hold) & hold_fork) || thread_is_blocked(t));

@@ -8,7 +8,26 @@
 #include <asm/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "threads/registers.h"
 #include "threads/thread.h"
+
+/* In assembly, since a compiled function may use the registers before it stores them. */
+__asm__(".text\n"
+        ".hidden registers_save\n"
+        ".globl registers_save\n"
+        ".type registers_save, @function\n"
+        "registers_save:\n\t"
+        ".cfi_startproc\n\t"
+        "movq %rbx, 0(%rdi)\n\t"
+        "movq %rbp, 8(%rdi)\n\t"
+        "movq %r12, 16(%rdi)\n\t"
+        "movq %r13, 24(%rdi)\n\t"
+        "movq %r14, 32(%rdi)\n\t"
+        "movq %r15, 40(%rdi)\n\t"
+        "leaq 8(%rsp), %rax\n\t"
+        "ret\n\t"
+        ".cfi_endproc\n"
+        ".size registers_save, . - registers_save\n");
 
 #define SAVE_CALLEE_SAVED(where)                                                                   \
     __asm__ volatile("movq %%rbx, 0(%0)\n\t"                                                       \

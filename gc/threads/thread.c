@@ -96,6 +96,7 @@ static void descriptor_reset(struct thread *t, pid_t tid)
     t->is_tardy = false;
     t->registered_by_client = false;
     t->running_finalizers = false;
+    t->handlers = 0;
     t->exit_rounds = 0;
 }
 
@@ -229,6 +230,16 @@ struct thread *thread_register_with_stack(uintptr_t stack_high)
 struct thread *thread_register(void)
 {
     return thread_self ? thread_self : thread_register_with_stack(stack_high_here());
+}
+
+struct thread *thread_register_stranger(void)
+{
+    if (!ready)
+        return NULL;
+    registry_lock();
+    bool known = is_bystander(&registry.others, this_tid(), os_now_ns());
+    registry_unlock();
+    return known ? NULL : thread_register();
 }
 
 void threads_enter_helper(void)

@@ -10,9 +10,10 @@
  *
  *     busy == 0   not in the allocator
  *     busy == 1   in it; a signal handler of the program that interrupts it and allocates sees 1
- *                 in busy_enter, and is refused
- *     hold != 0   the next busy_enter takes the slow path: a fork is in progress (hold_fork), or
- *                 the thread has published itself as blocked (hold_blocked)
+ *                 in busy_enter, is refused, and gets memory from a reserve (interrupted.h)
+ *     hold != 0   the next busy_enter takes the slow path: a fork is in progress (hold_fork), the
+ *                 thread has published itself as blocked (hold_blocked), or its reserve for
+ *                 such handlers is low (hold_reserve)
  *
  * busy_enter looks at `hold` after its store to `busy`, not before: a thread may be anywhere when
  * the forking thread sets hold_fork, also between a test and the store. After the forking thread
@@ -58,6 +59,8 @@
 #include "heap/cache.h"
 #include "platform/atomics.h"
 
+struct reserve;
+
 enum thread_state {
     THREAD_RUNNING,
     THREAD_STOPPING,
@@ -68,7 +71,7 @@ enum thread_state {
 };
 
 /* Bits of `hold`. */
-enum { hold_fork = 1, hold_blocked = 2 };
+enum { hold_fork = 1, hold_blocked = 2, hold_reserve = 4 };
 
 /* [limit, high) is mapped and is stack; there may be more below `limit`. */
 struct stack_bounds {
@@ -81,10 +84,12 @@ struct thread {
     atomic_word busy;
     atomic_word stop_pending;
 
-    /* hold_fork: the forking thread, registry lock. hold_blocked: the thread itself. */
+    /* hold_fork: the forking thread, registry lock. The others: the thread itself. */
     atomic_word hold;
 
     struct cache cache; /* heap/cache.h; used by its thread, busy, or with the world stopped */
+
+    struct reserve *reserve; /* threads/interrupted.h; NULL: none yet. Stays with the descriptor */
 
     /* The stop protocol; see above. */
     atomic_word state;
@@ -111,6 +116,7 @@ struct thread {
     /* The thread's own. */
     bool registered_by_client; /* GC_register_my_thread; the api's */
     bool running_finalizers;   /* services/finalize.c */
+    unsigned handlers;         /* of the program that have interrupted it, outside waits */
     unsigned exit_rounds;      /* of TSD destructors seen so far */
 };
 
@@ -129,6 +135,10 @@ bool threads_ready(void);
  * thread_self is set. */
 struct thread *thread_register(void);
 struct thread *thread_register_with_stack(uintptr_t stack_high);
+
+/* The same for a thread that calls us first in order to wait; NULL also for one that is not to be
+ * registered: it has left for good or is our own. */
+struct thread *thread_register_stranger(void);
 
 /* Flushes the caches and leaves the registry; the thread may register again. Runs by itself at
  * thread exit, after the thread's other TSD destructors where the C library allows. */
