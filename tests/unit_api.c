@@ -9,9 +9,11 @@
 #include <gc/gc_mark.h>
 #include <gc/javaxfc.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -655,6 +657,34 @@ END_TEST
 
 /* ---- Settings ---- */
 
+/* Not allowed, but it happens: what cannot be done there is refused, and nothing waits. */
+static volatile int interruptions;
+
+static void allocate_and_collect(int signal_number)
+{
+    void *volatile p = GC_malloc(100);
+    GC_free(p);
+    if (++interruptions % 8 == 0)
+        GC_gcollect();
+    (void)signal_number;
+}
+
+START_TEST(a_handler_may_interrupt_the_collector_anywhere)
+{
+    struct sigaction action = {.sa_handler = allocate_and_collect, .sa_flags = SA_RESTART};
+    struct itimerval often = {{0, 200}, {0, 200}};
+    GC_INIT();
+    ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &often, NULL), 0);
+    for (size_t i = 0; interruptions < 1000; i++) {
+        void **p = GC_malloc(16 + i * 7919 % 900);
+        ck_assert(p != NULL && p[0] == NULL);
+        p[0] = p;
+    }
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 0}}, NULL), 0);
+}
+END_TEST
+
 START_TEST(versions_and_defaults)
 {
     ck_assert_uint_eq(GC_get_version(),
@@ -700,6 +730,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, added_ranges_are_roots);
     tcase_add_test(tests, threads_allocate);
     tcase_add_test(tests, calls_in_special_states);
+    tcase_add_test(tests, a_handler_may_interrupt_the_collector_anywhere);
     tcase_add_loop_test(tests, children_collect, 0, 2);
     tcase_add_test(tests, versions_and_defaults);
 }

@@ -191,6 +191,18 @@ START_TEST(the_goal_is_asked_for_at_refills)
 }
 END_TEST
 
+/* Another thread may free what this one has claimed and not charged yet. */
+START_TEST(a_free_before_the_charge_asks_for_no_cycle)
+{
+    hand_init();
+    heap_uncharge(word_load(&heap.live) + 1000);
+    ck_assert_uint_eq(heap_live(), 0);
+    ck_assert(!heap_wants_cycle());
+    heap_charge(1016);
+    ck_assert_uint_eq(heap_live(), 16);
+}
+END_TEST
+
 START_TEST(the_stress_counter_asks_for_cycles)
 {
     enum alloc_status status = ALLOC_OK;
@@ -926,6 +938,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, kinds_have_their_half);
     tcase_add_test(tests, live_is_exact_after_a_flush);
     tcase_add_test(tests, the_goal_is_asked_for_at_refills);
+    tcase_add_test(tests, a_free_before_the_charge_asks_for_no_cycle);
     tcase_add_test(tests, the_stress_counter_asks_for_cycles);
     tcase_add_test(tests, the_maximum_holds);
     tcase_add_test(tests, a_full_span_becomes_partial);

@@ -115,6 +115,24 @@ START_TEST(releasing_what_is_not_held_is_fatal)
 }
 END_TEST
 
+static bool yes(void)
+{
+    return true;
+}
+
+static struct lock of_helper = LOCK_INITIALIZER(RANK_HELPER);
+
+START_TEST(who_can_be_stopped_takes_no_lock_of_the_heap)
+{
+    lock_caller_can_be_stopped = yes;
+    lock_acquire(&of_helper); /* who holds it cannot be stopped */
+    lock_acquire(&outer);
+    lock_release(&outer);
+    lock_release(&of_helper);
+    lock_acquire(&outer);
+}
+END_TEST
+
 START_TEST(missing_locks_are_noticed)
 {
     lock_acquire(&outer);
@@ -134,6 +152,7 @@ static void add_tests(TCase *tests)
     tcase_add_test_raise_signal(tests, one_rank_in_the_wrong_order_is_fatal, SIGABRT);
     tcase_add_test_raise_signal(tests, taking_twice_is_fatal, SIGABRT);
     tcase_add_test_raise_signal(tests, releasing_what_is_not_held_is_fatal, SIGABRT);
+    tcase_add_test_raise_signal(tests, who_can_be_stopped_takes_no_lock_of_the_heap, SIGABRT);
     tcase_add_test_raise_signal(tests, missing_locks_are_noticed, SIGABRT);
 }
 

@@ -1,5 +1,6 @@
 /* unit_os.c: what the operating system's layer promises, and the lines that check.h writes. */
 #include "unit.h"
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -198,6 +199,28 @@ START_TEST(formats)
 }
 END_TEST
 
+/* A thread is cancelled while it holds locks of the collector, but not there. */
+static void *report_cancelled(void *done)
+{
+    char text[16];
+    pthread_cancel(pthread_self());
+    report("a line of a cancelled thread");
+    *(bool *)done = os_read_file("/proc/self/stat", text, sizeof text) > 0;
+    pthread_testcancel();
+    return NULL;
+}
+
+START_TEST(reports_and_reads_are_not_cancelled)
+{
+    bool done = false;
+    pthread_t thread;
+    ck_assert_int_eq(pthread_create(&thread, NULL, report_cancelled, &done), 0);
+    void *result;
+    ck_assert_int_eq(pthread_join(thread, &result), 0);
+    ck_assert(result == PTHREAD_CANCELED && done);
+}
+END_TEST
+
 START_TEST(fatal_aborts)
 {
     fatal("this line is part of the test %d", 1);
@@ -226,6 +249,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, sleepers_are_woken);
     tcase_add_test(tests, waiting_ends);
     tcase_add_test(tests, formats);
+    tcase_add_test(tests, reports_and_reads_are_not_cancelled);
     tcase_add_test_raise_signal(tests, fatal_aborts, SIGABRT);
     tcase_add_test_raise_signal(tests, a_broken_check_aborts, SIGABRT);
 }

@@ -137,6 +137,18 @@ struct attempt {
     struct cycle_record record;
 };
 
+/* Busy, or a handler of the program that interrupts a sweep and allocates would wait for its locks.
+ */
+static bool finish_last_sweep(void)
+{
+    struct thread *t = thread_self;
+    if (!busy_enter(t))
+        return false;
+    bool finished = sweep_finish();
+    busy_leave(t);
+    return finished;
+}
+
 /* Runs inside dl_iterate_phdr's callback, with the loader's lock: so it only tries the cycle lock,
  * whose owner may be waiting for the loader. */
 static bool begin(void *argument)
@@ -145,7 +157,7 @@ static bool begin(void *argument)
     a->lock_was_taken = !try_own();
     if (a->lock_was_taken)
         return false;
-    if (cycle_is_disabled() || (a->stop_func != NULL && a->stop_func()) || !sweep_finish()) {
+    if (cycle_is_disabled() || (a->stop_func != NULL && a->stop_func()) || !finish_last_sweep()) {
         disown();
         return false;
     }
@@ -243,6 +255,7 @@ static void pause_body(void *argument)
     pace_after_mark(m->bytes, cycle.root_bytes, a->stop.threads);
     heap_stress_restart();
     sweep_open();
+    a->record.heap = heap_bytes_in_use();
     a->record.mark_ns = os_now_ns() - start;
 }
 
@@ -257,7 +270,6 @@ static void finish_record(struct attempt *a)
     r->live = r->bytes = cycle.marker->bytes;
     r->objects = cycle.marker->objects;
     r->goal = word_load(&heap.goal);
-    r->heap = heap_bytes_in_use();
     r->threads = a->stop.threads;
     r->stacks = stacks_figures();
     s->stop_ns_last = r->stop_ns;
@@ -280,7 +292,7 @@ static void complete(struct attempt *a)
     finish_record(a);
     trace_cycle(&a->record);
     disown();
-    sweeper_wake();
+    sweeper_wake(a->record.heap);
     announce(EVENT_RECLAIM_END);
     announce(EVENT_END);
 }
@@ -356,7 +368,7 @@ static bool collect_undisturbed(struct attempt *a)
 
 bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
 {
-    if (cycle_is_disabled() || owned_by_caller())
+    if (cycle_is_disabled() || owned_by_caller() || word_load(&thread_self->busy) != 0)
         return false;
     if (!cause_may_wait(cause) && word_load(&cycle.owner) != 0)
         return false; /* the loader's lock would be waited for as long as that cycle takes */

@@ -38,7 +38,8 @@ bool cycle_init(void);
 
 /* Runs a whole collection and returns true, or false: collections are disabled, `stop_func` asked
  * to give up, a thread could not be stopped, or (CAUSE_GOAL, CAUSE_STRESS) another thread is at it.
- * Caller is registered and not busy. Sweeping goes on afterwards. */
+ * Caller is registered and not busy, or a handler that interrupted the allocator: then it does
+ * nothing and returns false. Sweeping goes on afterwards. */
 bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void));
 
 /* GC_disable / GC_enable: nested. */

@@ -26,9 +26,9 @@ static struct {
     struct lock gate;
     bool allowed;
     bool parked;          /* gate */
-    bool running;         /* written by collecting threads (cycle lock) and after a fork */
-    unsigned cycles;      /* likewise */
-    bool exit_registered; /* likewise */
+    bool exit_registered; /* whoever sets `running` */
+    atomic_word running;  /* set by CAS before the helper is started; cleared after a fork */
+    atomic_word cycles;   /* so far, or since the fork */
     atomic_word wakes;    /* counts calls of sweeper_wake; its low half is a futex */
 } sweeper = {.gate = LOCK_INITIALIZER(RANK_HELPER), .allowed = true};
 
@@ -130,19 +130,25 @@ static bool start_thread(void)
     return started;
 }
 
-static bool is_time_to_start(void)
+static bool is_time_to_start(size_t heap_bytes)
 {
-    return sweeper.allowed && !sweeper.running && ++sweeper.cycles >= least_cycles &&
-           heap_bytes_in_use() >= least_heap;
+    return sweeper.allowed && word_load(&sweeper.running) == 0 &&
+           word_add(&sweeper.cycles, 1) + 1 >= least_cycles && heap_bytes >= least_heap;
 }
 
-void sweeper_wake(void)
+static void start_helper(void)
 {
-    if (is_time_to_start()) {
-        register_park();
-        sweeper.running = start_thread();
-    }
-    if (!sweeper.running)
+    register_park();
+    bool started = start_thread();
+    if (!started)
+        word_store(&sweeper.running, 0);
+}
+
+void sweeper_wake(size_t heap_bytes)
+{
+    if (is_time_to_start(heap_bytes) && word_cas(&sweeper.running, 0, 1))
+        start_helper();
+    if (word_load(&sweeper.running) == 0)
         return;
     word_add(&sweeper.wakes, 1);
     os_futex_wake(wakes_futex());
@@ -160,6 +166,6 @@ void sweeper_unlock_after_fork(bool in_child)
         return;
     }
     lock_reset_after_fork(&sweeper.gate);
-    sweeper.running = false;
-    sweeper.cycles = 0;
+    word_store(&sweeper.running, 0);
+    word_store(&sweeper.cycles, 0);
 }

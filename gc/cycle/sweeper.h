@@ -13,12 +13,15 @@
 #define SPANGC_SWEEPER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* SPANGC_HELPERS=0 forbids; set before the first cycle. */
 void sweeper_allow(bool allowed);
 
-/* After a cycle, by its thread, no lock held and not busy: starts the helper when it is time. */
-void sweeper_wake(void);
+/* After a cycle, by its thread, no lock held and not busy: starts the helper when it is time. The
+ * next cycle may be under way already, so the size of the heap is the one that this cycle found:
+ * asking for it takes locks with which nobody may be stopped. */
+void sweeper_wake(size_t heap_bytes);
 
 /* Keeps the helper from working over a fork. In the child there is none; the next cycle starts a
  * new one. */

@@ -36,7 +36,7 @@ static size_t pages_for(size_t bytes)
 
 static bool large_is_due(size_t bytes)
 {
-    return word_load(&heap.live) + bytes >= word_load(&heap.goal) || heap_wants_cycle();
+    return heap_live() + bytes >= word_load(&heap.goal) || heap_wants_cycle();
 }
 
 struct page_run large_prepare(size_t bytes, unsigned kind, size_t alignment, bool force,

@@ -64,9 +64,15 @@ void heap_stress_restart(void)
     word_store(&heap.stress_left, heap.stress_bytes);
 }
 
+size_t heap_live(void)
+{
+    intptr_t live = (intptr_t)word_load(&heap.live);
+    return live > 0 ? (size_t)live : 0;
+}
+
 bool heap_wants_cycle(void)
 {
-    return word_load(&heap.live) >= word_load(&heap.goal) || heap_stress_is_due();
+    return heap_live() >= word_load(&heap.goal) || heap_stress_is_due();
 }
 
 bool heap_may_grow(size_t npages)

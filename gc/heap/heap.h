@@ -7,6 +7,8 @@
  *     goal      a refill that finds live >= goal asks its caller to collect
  *
  * Claims count whole words of slots when they are claimed; a flush takes back what was not used.
+ * A thread charges its claims a span at a time, and others may have freed such objects before:
+ * `live` is below zero for a while then, which heap_live takes for zero.
  */
 #ifndef SPANGC_HEAP_H
 #define SPANGC_HEAP_H
@@ -40,6 +42,9 @@ size_t heap_bytes_committed(void);
  * off again. */
 void heap_charge(size_t bytes);
 void heap_uncharge(size_t bytes);
+
+/* The account `live`, never below zero. */
+size_t heap_live(void);
 
 /* Is the goal reached, or has the stress counter run out? */
 bool heap_wants_cycle(void);

@@ -11,6 +11,7 @@ enum { cursor_end = kind_limit * size_class_count };
 static struct {
     atomic_word active;
     atomic_word cursor; /* centrals below it (kind * classes + class) have nothing to sweep */
+    atomic_word again;  /* a span was put back; the cursor may have passed it in spite of that */
     atomic_word swept[sweep_places];
 } sweep = {.cursor = cursor_end};
 
@@ -48,10 +49,12 @@ static size_t count_survivors(const struct span *s, const atomic_word *mark_bits
     return survivors;
 }
 
-/* Back where it came from; the cursor may have passed that place. */
+/* Back where it came from; the cursor may have passed that place. A sweeper that found the first
+ * central empty just before may still move the cursor from 0 on: sweep_finish sees to that. */
 static bool sweep_again_later(struct span *s)
 {
     central_put_unswept(s);
+    word_store(&sweep.again, 1);
     word_store_release(&sweep.cursor, 0);
     return false;
 }
@@ -154,13 +157,28 @@ void sweep_large(size_t npages)
     sweep_leave();
 }
 
-bool sweep_finish(void)
+static void wait_for_sweepers(void)
 {
-    while (sweep_one(SWEPT_BEFORE_CYCLE))
-        continue;
     while (word_load_acquire(&sweep.active) != 0)
         sched_yield();
-    return word_load_acquire(&sweep.cursor) >= cursor_end;
+}
+
+/* From the first central on, with no sweeper on its way that has seen it empty. */
+static void start_again(void)
+{
+    wait_for_sweepers();
+    word_store(&sweep.again, 0);
+    word_store_release(&sweep.cursor, 0);
+}
+
+bool sweep_finish(void)
+{
+    if (word_load(&sweep.again) != 0)
+        start_again();
+    while (sweep_one(SWEPT_BEFORE_CYCLE))
+        continue;
+    wait_for_sweepers();
+    return word_load_acquire(&sweep.cursor) >= cursor_end && word_load(&sweep.again) == 0;
 }
 
 static bool is_swept(const struct span *s)
@@ -189,8 +207,7 @@ bool sweep_ensure(struct span *s)
 void sweep_new_generation(void)
 {
     check(word_load_acquire(&sweep.cursor) >= cursor_end);
-    while (word_load_acquire(&sweep.active) != 0)
-        sched_yield(); /* the helper, on its way out */
+    wait_for_sweepers(); /* the helper, on its way out */
     word_store(&heap.sweepgen, word_load(&heap.sweepgen) + 2);
     for (unsigned i = 0; i < sweep_places; i++)
         word_store(&sweep.swept[i], 0);

@@ -10,6 +10,19 @@ static bool in_order(const struct lock *held, const struct lock *lock)
     return !held || held->rank < lock->rank || (held->rank == lock->rank && held < lock);
 }
 
+bool (*lock_caller_can_be_stopped)(void);
+
+/* Could a stop come while `lock` is held? The stopper would wait for it forever. */
+static bool could_be_stopped_with(const struct lock *lock)
+{
+    if (lock->rank < RANK_CENTRAL || !lock_caller_can_be_stopped)
+        return false;
+    for (const struct lock *held = innermost; held; held = held->outer)
+        if (held->rank == RANK_HELPER || held->rank == RANK_REGISTRY)
+            return false;
+    return lock_caller_can_be_stopped();
+}
+
 static void note_acquired(struct lock *lock)
 {
     if (!checks_enabled)
@@ -43,6 +56,8 @@ void lock_acquire(struct lock *lock)
     if (checks_enabled && !in_order(innermost, lock))
         fatal("lock of rank %u taken while one of rank %u is held", (unsigned)lock->rank,
               (unsigned)innermost->rank);
+    if (checks_enabled && could_be_stopped_with(lock))
+        fatal("lock of rank %u taken by a thread that is not busy", (unsigned)lock->rank);
     pthread_mutex_lock(&lock->mutex);
     note_acquired(lock);
 }

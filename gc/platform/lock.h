@@ -10,7 +10,8 @@
  * dl_iterate_phdr callback, that is, with it held.
  *
  * Ranks from `central` on are taken only by busy threads (threads/thread.h) or with the world
- * stopped, so a stopped thread never holds one of them.
+ * stopped, so a stopped thread never holds one of them. Debug builds abort on a violation of that,
+ * too.
  */
 #ifndef SPANGC_LOCK_H
 #define SPANGC_LOCK_H
@@ -42,6 +43,10 @@ struct lock {
     {                                                                                              \
         PTHREAD_MUTEX_INITIALIZER, (rank), NULL                                                    \
     }
+
+/* With checks: may the calling thread be stopped where it is? Set by the threads' layer once there
+ * is an answer. Who holds a lock of rank helper or registry is not asked: nobody stops it. */
+extern bool (*lock_caller_can_be_stopped)(void);
 
 void lock_init(struct lock *lock, enum lock_rank rank);
 void lock_acquire(struct lock *lock);

@@ -121,6 +121,7 @@ bool os_address_hints_forbidden(void)
 
 /* ---- Figures of this process and machine ---- */
 
+/* Not to be cancelled: the caller may hold locks. */
 size_t os_read_file(const char *path, char *buffer, size_t size)
 {
     int saved_errno = errno;

@@ -208,13 +208,14 @@ static struct thread *claim_descriptor(void)
     return gone;
 }
 
-/* The thread may have been created with the stop signal blocked. */
+/* The thread may have been created with the stop signal blocked. Until the lock is held a handler
+ * of the program may interrupt us and register the thread by its first allocation. */
 struct thread *thread_register_with_stack(uintptr_t stack_high)
 {
     if (thread_self)
         return thread_self;
     registry_lock();
-    struct thread *t = claim_descriptor();
+    struct thread *t = thread_self ? NULL : claim_descriptor();
     if (t) {
         descriptor_init(t, stack_high);
         insert(t);
@@ -224,7 +225,7 @@ struct thread *thread_register_with_stack(uintptr_t stack_high)
     registry_unlock();
     if (t && !t->is_adrift)
         pthread_setspecific(exit_key, t);
-    return t;
+    return thread_self;
 }
 
 struct thread *thread_register(void)
@@ -304,6 +305,11 @@ static void on_exit_round(void *value)
 
 /* ---- Start ---- */
 
+static bool caller_can_be_stopped(void)
+{
+    return thread_self && word_load(&thread_self->busy) == 0;
+}
+
 bool threads_init(void)
 {
     if (ready)
@@ -314,6 +320,7 @@ bool threads_init(void)
         return false;
     if (!thread_register())
         return false;
+    lock_caller_can_be_stopped = caller_can_be_stopped;
     ready = true;
     return true;
 }
