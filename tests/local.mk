@@ -97,6 +97,7 @@ endif
 
 include tests/api.mk
 include tests/heap.mk
+include tests/roots.mk
 
 .PHONY: mutants
 mutants:

@@ -1,0 +1,67 @@
+# Issue 3's tests, all of them through the public interface only: which pointers are found
+# (tests/roots/), threads, forks and loaded libraries.
+#
+#   make roots-table       where the only pointer is: spangc beside Debian's libgc
+#   make roots-table ROWS="tls-main altstack-mapped"
+
+PUBLIC_TEST_OPTIONS = -I$(top_srcdir)/include
+PUBLIC_TEST_LINK = -no-install $(AM_LDFLAGS)
+
+# ---- tests/roots ----
+
+ROOTS_SOURCES = \
+  tests/roots/controls.c \
+  tests/roots/coroutines.c \
+  tests/roots/data.c \
+  tests/roots/flight.c \
+  tests/roots/items.c \
+  tests/roots/main.c \
+  tests/roots/nots.c \
+  tests/roots/registers.c \
+  tests/roots/roots.h \
+  tests/roots/stacks.c \
+  tests/roots/support.c \
+  tests/roots/tls.c
+ROOTS_OPTIONS = -DROOTS_MODULES='"$(abs_builddir)/tests/roots/.libs"'
+
+check_PROGRAMS += tests/roots/roots
+tests_roots_roots_SOURCES = $(ROOTS_SOURCES)
+tests_roots_roots_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS)
+tests_roots_roots_LDFLAGS = $(PUBLIC_TEST_LINK)
+tests_roots_roots_LDADD = libspangc.la -ldl -lrt
+
+# Knows nothing of the collector, and is loaded by dlopen; -rpath makes it a shared library.
+check_LTLIBRARIES += tests/roots/plain.la
+tests_roots_plain_la_SOURCES = tests/roots/plain.c
+tests_roots_plain_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+
+dist_check_SCRIPTS += tests/roots/check
+TESTS += tests/roots/check
+EXTRA_DIST += tests/roots/expected tests/roots/table
+
+EXTRA_PROGRAMS += tests/roots/roots-libgc tests/roots/roots-static
+
+tests_roots_roots_libgc_SOURCES = $(ROOTS_SOURCES)
+tests_roots_roots_libgc_CPPFLAGS = $(ROOTS_OPTIONS)
+tests_roots_roots_libgc_LDFLAGS = $(PUBLIC_TEST_LINK)
+tests_roots_roots_libgc_LDADD = $(LIBGC_LIBS) -ldl -lrt
+
+# -rdynamic: row_function looks names of the collector up at run time.
+tests_roots_roots_static_SOURCES = $(ROOTS_SOURCES)
+tests_roots_roots_static_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS)
+tests_roots_roots_static_LDFLAGS = $(PUBLIC_TEST_LINK) $(WRAP_FLAGS) -rdynamic
+tests_roots_roots_static_LDADD = libspangc.a -ldl -lrt
+
+ROOTS_TABLE_PROGRAMS = tests/roots/roots$(EXEEXT) tests/roots/plain.la tools/spangc$(EXEEXT)
+if HAVE_LIBGC
+ROOTS_TABLE_PROGRAMS += tests/roots/roots-libgc$(EXEEXT)
+endif
+if BUILD_STATIC
+ROOTS_TABLE_PROGRAMS += tests/roots/roots-static$(EXEEXT)
+endif
+
+.PHONY: roots-table
+roots-table: $(ROOTS_TABLE_PROGRAMS) $(THIN_LIBS)
+	@$(SHELL) $(srcdir)/tests/roots/table $(ROWS)
+
+CLEANFILES += tests/roots/roots-libgc$(EXEEXT) tests/roots/roots-static$(EXEEXT)
