@@ -52,16 +52,16 @@ tests_roots_roots_static_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS)
 tests_roots_roots_static_LDFLAGS = $(PUBLIC_TEST_LINK) $(WRAP_FLAGS) -rdynamic
 tests_roots_roots_static_LDADD = libspangc.a -ldl -lrt
 
-ROOTS_TABLE_PROGRAMS = tests/roots/roots$(EXEEXT) tests/roots/plain.la tools/spangc$(EXEEXT)
+ROOTS_TABLE_NEEDS = tests/roots/roots$(EXEEXT) tests/roots/plain.la tools/spangc$(EXEEXT)
 if HAVE_LIBGC
-ROOTS_TABLE_PROGRAMS += tests/roots/roots-libgc$(EXEEXT)
+ROOTS_TABLE_NEEDS += tests/roots/roots-libgc$(EXEEXT)
 endif
 if BUILD_STATIC
-ROOTS_TABLE_PROGRAMS += tests/roots/roots-static$(EXEEXT)
+ROOTS_TABLE_NEEDS += tests/roots/roots-static$(EXEEXT)
 endif
 
 .PHONY: roots-table
-roots-table: $(ROOTS_TABLE_PROGRAMS) $(THIN_LIBS)
+roots-table: $(ROOTS_TABLE_NEEDS) $(THIN_LIBS)
 	@$(SHELL) $(srcdir)/tests/roots/table $(ROWS)
 
 CLEANFILES += tests/roots/roots-libgc$(EXEEXT) tests/roots/roots-static$(EXEEXT)
