@@ -77,6 +77,8 @@ libspangc_all_la_SOURCES = \
   gc/threads/blocking.h \
   gc/threads/create.c \
   gc/threads/fork.c \
+  gc/threads/loader.c \
+  gc/threads/loader.h \
   gc/threads/maps.h \
   gc/threads/park.c \
   gc/threads/park.h \
@@ -122,7 +124,7 @@ lib_LTLIBRARIES += libspangc.la
 
 libspangc_la_SOURCES =
 if LIBC_GLIBC
-libspangc_la_SOURCES += gc/threads/interpose-glibc.c
+libspangc_la_SOURCES += gc/threads/interpose-glibc.c gc/threads/interposed-loader-glibc.c
 endif
 libspangc_la_CFLAGS = $(GC_CFLAGS)
 libspangc_la_LIBADD = libspangc_all.la -ldl

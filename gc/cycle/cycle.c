@@ -16,6 +16,7 @@
 #include "platform/lock.h"
 #include "platform/os.h"
 #include "services/finalize.h"
+#include "threads/loader.h"
 #include "threads/thread.h"
 
 void (*cycle_after_hook)(void);
@@ -29,6 +30,7 @@ static struct {
     struct marker marker;     /* lock */
     struct cycle_stats stats; /* lock; read as a snapshot */
     bool forked_by_owner;     /* lock; of the fork under way */
+    bool loader_locked;       /* likewise */
     size_t root_bytes;        /* lock; scanned in this cycle */
 } cycle = {.lock = LOCK_INITIALIZER(RANK_CYCLE)};
 
@@ -288,7 +290,8 @@ static bool cause_may_wait(enum cycle_cause cause)
 /* One try. With lock_was_taken set, the caller may wait for the lock's owner and try again. */
 static bool try_cycle(struct attempt *a)
 {
-    switch (roots_collect_segments(begin, a)) {
+    enum loader_entry entry = cause_may_wait(a->cause) ? LOADER_WAIT : LOADER_TRY;
+    switch (roots_collect_segments(begin, a, entry)) {
     case SEGMENTS_NOTED:
         complete(a);
         return true;
@@ -334,15 +337,20 @@ void cycle_stats_get(struct cycle_stats *stats)
 /* A fork from inside cycle_excluded finds the lock its own. */
 void cycle_lock_for_fork(void)
 {
-    cycle.forked_by_owner = owned_by_caller();
-    if (!cycle.forked_by_owner)
+    bool nested = owned_by_caller();
+    bool loader_locked = loader_lock_for_fork(nested);
+    if (!nested)
         own();
+    cycle.forked_by_owner = nested;
+    cycle.loader_locked = loader_locked;
     sweeper_lock_for_fork();
 }
 
 void cycle_unlock_after_fork(bool in_child)
 {
     sweeper_unlock_after_fork(in_child);
+    if (cycle.loader_locked || in_child)
+        loader_unlock_after_fork(in_child);
     if (cycle.forked_by_owner)
         return;
     word_store(&cycle.owner, 0);

@@ -12,6 +12,7 @@
 #include "platform/check.h"
 #include "platform/lock.h"
 #include "platform/os.h"
+#include "threads/loader.h"
 
 struct range {
     uintptr_t low;
@@ -246,11 +247,11 @@ static int on_object(struct dl_phdr_info *info, size_t size, void *data)
     return 1;
 }
 
-enum segments_result roots_collect_segments(bool (*first)(void *), void *argument)
+enum segments_result roots_collect_segments(bool (*first)(void *), void *argument,
+                                            enum loader_entry entry)
 {
     struct iteration it = {first, argument, false, SEGMENTS_NOT_STARTED};
-    dl_iterate_phdr(on_object, &it);
-    return it.result;
+    return loader_iterate(on_object, &it, entry) ? it.result : SEGMENTS_NOT_STARTED;
 }
 
 /* ---- Visiting ---- */
