@@ -65,3 +65,46 @@ roots-table: $(ROOTS_TABLE_NEEDS) $(THIN_LIBS)
 	@$(SHELL) $(srcdir)/tests/roots/table $(ROWS)
 
 CLEANFILES += tests/roots/roots-libgc$(EXEEXT) tests/roots/roots-static$(EXEEXT)
+
+# ---- Threads, forks, loaded libraries ----
+#
+#   make storm             20,000 threads, and 2,000 at once, four times
+
+check_PROGRAMS += tests/storm tests/forks tests/dlopen tests/plugin_host
+TESTS += tests/storm tests/forks tests/dlopen
+
+tests_storm_SOURCES = tests/storm.c tests/public.h
+tests_storm_CPPFLAGS = $(PUBLIC_TEST_OPTIONS)
+tests_storm_LDFLAGS = $(PUBLIC_TEST_LINK)
+tests_storm_LDADD = libspangc.la
+
+tests_forks_SOURCES = tests/forks.c tests/public.h
+tests_forks_CPPFLAGS = $(PUBLIC_TEST_OPTIONS)
+tests_forks_LDFLAGS = $(PUBLIC_TEST_LINK)
+tests_forks_LDADD = libspangc.la
+
+MODULES_OPTION = -DMODULES='"$(abs_builddir)/tests"'
+
+# -rdynamic: dlmodule calls the program.
+tests_dlopen_SOURCES = tests/dlopen.c tests/public.h
+tests_dlopen_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(MODULES_OPTION)
+tests_dlopen_LDFLAGS = $(PUBLIC_TEST_LINK) -rdynamic
+tests_dlopen_LDADD = libspangc.la -ldl
+
+tests_plugin_host_SOURCES = tests/plugin_host.c
+tests_plugin_host_CPPFLAGS = $(MODULES_OPTION)
+tests_plugin_host_LDFLAGS = $(PUBLIC_TEST_LINK)
+tests_plugin_host_LDADD = -ldl
+
+check_LTLIBRARIES += tests/dlmodule.la tests/plugin.la
+tests_dlmodule_la_SOURCES = tests/dlmodule.c
+tests_dlmodule_la_CPPFLAGS = $(PUBLIC_TEST_OPTIONS)
+tests_dlmodule_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+tests_plugin_la_SOURCES = tests/plugin.c tests/public.h
+tests_plugin_la_CPPFLAGS = $(PUBLIC_TEST_OPTIONS)
+tests_plugin_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+tests_plugin_la_LIBADD = libspangc.la
+
+.PHONY: storm
+storm: tests/storm$(EXEEXT)
+	tests/storm$(EXEEXT) 20000 2000
