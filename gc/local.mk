@@ -82,6 +82,7 @@ libspangc_all_la_SOURCES = \
   gc/threads/maps.h \
   gc/threads/park.c \
   gc/threads/park.h \
+  gc/threads/realcalls.h \
   gc/threads/registry.h \
   gc/threads/signals.h \
   gc/threads/stackbounds.h \

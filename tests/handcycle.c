@@ -135,3 +135,12 @@ size_t hand_rounds(size_t rounds)
     size_t times = factor == NULL ? 1 : (size_t)strtoul(factor, NULL, 10);
     return rounds * (times > 0 ? times : 1);
 }
+
+bool hand_resize(struct span *s, size_t bytes)
+{
+    struct page_run dirty;
+    bool resized = large_resize(s, bytes, &dirty);
+    if (dirty.base != 0)
+        memset((void *)dirty.base, 0, dirty.npages << page_shift);
+    return resized;
+}

@@ -41,6 +41,9 @@ static inline bool hand_is_object(const void *p)
     return hand_find(p, &o);
 }
 
+/* large_resize, and the clearing that it leaves to its caller. */
+bool hand_resize(struct span *s, size_t bytes);
+
 struct span *hand_span(const void *p);
 bool hand_is_marked(const void *p);
 enum free_result hand_free(const void *p);

@@ -2,7 +2,7 @@
 # the convenience library. `make mutants` breaks the protocols one by one and wants to see the
 # tests notice.
 
-EXTRA_DIST += tests/run-mutants tests/mutants
+EXTRA_DIST += tests/run-mutants tests/run-sanitized tests/mutants
 
 if HAVE_CHECK
 
@@ -102,3 +102,10 @@ include tests/roots.mk
 .PHONY: mutants
 mutants:
 	$(SHELL) $(srcdir)/tests/run-mutants $(srcdir)
+
+# Campaigns: the tests of every data structure and protocol under the sanitizers.
+.PHONY: tsan asan
+tsan:
+	$(srcdir)/tests/run-sanitized $(srcdir) thread
+asan:
+	$(srcdir)/tests/run-sanitized $(srcdir) address,undefined

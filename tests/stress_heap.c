@@ -67,6 +67,53 @@ START_TEST(a_sweep_is_won_once)
 }
 END_TEST
 
+/* ---- Spans change hands ---- */
+
+enum { few_spans = 6, takers = 3, takes = 60000 };
+static struct span *few[few_spans];
+static atomic_word owners[few_spans];
+
+static atomic_word *owner_of(const struct span *s)
+{
+    for (size_t i = 0; i < few_spans; i++)
+        if (few[i] == s)
+            return &owners[i];
+    return NULL;
+}
+
+static void *take_and_put(void *unused)
+{
+    start_together(takers);
+    for (size_t i = hand_rounds(takes); i > 0; i--) {
+        struct span *s = central_take(KIND_NORMAL, size_class_of(2048));
+        check(s != NULL && owner_of(s) != NULL && s->list == NULL);
+        check(word_cas(owner_of(s), 0, 1));
+        word_store_release(owner_of(s), 0);
+        central_put(s);
+    }
+    return unused;
+}
+
+/* A span that is taken is the taker's alone, and none gets lost. */
+START_TEST(spans_change_hands)
+{
+    hand_init();
+    for (size_t i = 0; i < few_spans; i++) {
+        few[i] = hand_span(hand_alloc(2048, KIND_NORMAL));
+        for (size_t j = 1; j < few[i]->objects; j++)
+            hand_alloc(2048, KIND_NORMAL);
+    }
+    cache_flush(&hand_cache);
+    for (size_t i = 0; i < few_spans; i++)
+        ck_assert_int_eq(hand_free((void *)few[i]->base), FREE_DONE);
+    unit_threads(takers, take_and_put);
+    hand_check();
+    for (size_t i = 0; i < few_spans; i++)
+        ck_assert_ptr_nonnull(central_take(KIND_NORMAL, size_class_of(2048)));
+    ck_assert_ptr_null(central_take(KIND_NORMAL, size_class_of(2048)));
+}
+END_TEST
+
 /* ---- Frees of neighbours ---- */
 
 enum { neighbours = 64 * 1024, free_threads = 3 };
@@ -143,31 +190,51 @@ END_TEST
 
 static void *free_shared(void *unused)
 {
-    struct object o;
-    check(hand_find(shared[0], &o));
-    check(object_free(&hand_cache, &o) == FREE_DONE);
-    word_store_release(&freed, 1);
+    struct object o = {hand_span(shared[0]), 0, (uintptr_t)shared[0]};
+    word_store(&freed, (uintptr_t)object_free(&hand_cache, &o) + 1);
     return unused;
 }
 
 /* The main thread is the sweeper that has won the span and takes its time. */
+static enum free_result free_during_sweep(struct span *s)
+{
+    pthread_t thread;
+    word_store(&freed, 0);
+    sweep_enter();
+    check(central_pop_unswept(KIND_NORMAL, s->size_class) == s);
+    pthread_create(&thread, NULL, free_shared, NULL);
+    nap(50000);
+    check(word_load(&freed) == 0);
+    check(sweep_won(s, SWEPT_IN_BACKGROUND));
+    sweep_settle(s);
+    sweep_leave();
+    for (int i = 0; i < 2000 && word_load(&freed) == 0; i++)
+        nap(5000);
+    check(word_load(&freed) != 0); /* it would wait for ever */
+    pthread_join(thread, NULL);
+    return (enum free_result)(word_load(&freed) - 1);
+}
+
 START_TEST(a_free_waits_for_a_sweeper)
 {
     hand_init();
     shared[0] = hand_alloc(64, KIND_NORMAL);
-    void *other = shared[1] = hand_alloc(64, KIND_NORMAL);
+    shared[1] = hand_alloc(64, KIND_NORMAL);
     hand_collect(shared, 2);
-    sweep_enter();
-    struct span *s = central_pop_unswept(KIND_NORMAL, hand_span(other)->size_class);
-    pthread_t thread;
-    pthread_create(&thread, NULL, free_shared, NULL);
-    nap(50000);
-    ck_assert_uint_eq(word_load_acquire(&freed), 0);
-    ck_assert(sweep_won(s, SWEPT_IN_BACKGROUND));
-    central_put(s);
-    sweep_leave();
-    pthread_join(thread, NULL);
-    ck_assert(!hand_is_object(shared[0]) && hand_is_object(other));
+    ck_assert_int_eq(free_during_sweep(hand_span(shared[0])), FREE_DONE);
+    ck_assert(!hand_is_object(shared[0]) && hand_is_object(shared[1]));
+    hand_check();
+}
+END_TEST
+
+/* A client that had hidden its pointer: the object was found dead, and the span is gone. */
+START_TEST(a_free_does_not_wait_for_a_dead_span)
+{
+    hand_init();
+    shared[0] = hand_alloc(64, KIND_NORMAL);
+    hand_collect(NULL, 0);
+    ck_assert_int_eq(free_during_sweep(hand_span(shared[0])), FREE_NOT_ALLOCATED);
+    ck_assert_uint_eq(hand_spans(KIND_NORMAL), 0);
     hand_check();
 }
 END_TEST
@@ -374,7 +441,7 @@ static void resize(struct mutator *m, struct blob *b)
         return;
     size_t before = o.span->object_bytes / 8;
     size_t words = small_max / 8 + 1 + unit_random(&m->seed) % 16000;
-    if (!large_resize(o.span, words * 8))
+    if (!hand_resize(o.span, words * 8))
         return;
     for (size_t i = before; !o.span->pointer_free && i < o.span->object_bytes / 8; i++)
         check(b->p[i] == 0);
@@ -553,9 +620,11 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, a_sweep_is_won_once);
+    tcase_add_test(tests, spans_change_hands);
     tcase_add_test(tests, neighbours_are_freed_at_the_same_time);
     tcase_add_test(tests, only_one_of_two_frees_is_done);
     tcase_add_test(tests, a_free_waits_for_a_sweeper);
+    tcase_add_test(tests, a_free_does_not_wait_for_a_dead_span);
     tcase_add_test(tests, frees_and_sweepers_meet_in_a_span);
     tcase_add_test(tests, no_object_is_lost_overlapped_or_dirty);
 }

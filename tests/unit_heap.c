@@ -799,13 +799,13 @@ START_TEST(a_large_object_shrinks_and_grows_in_place)
     memset(p, 0x5a, 50 * page_bytes);
     size_t in_use = pages_in_use();
 
-    ck_assert(large_resize(s, 20 * page_bytes));
+    ck_assert(hand_resize(s, 20 * page_bytes));
     ck_assert_uint_eq(pages_in_use(), in_use - 30);
     ck_assert_uint_eq(word_load(&heap.live), 20 * page_bytes);
     ck_assert_ptr_null(hand_span(p + 20 * page_bytes));
     ck_assert(all_bytes_are(p, 20 * page_bytes, 0x5a));
 
-    ck_assert(large_resize(s, 40 * page_bytes - 5));
+    ck_assert(hand_resize(s, 40 * page_bytes - 5));
     ck_assert_uint_eq(pages_in_use(), in_use - 10);
     ck_assert_uint_eq(word_load(&heap.live), 40 * page_bytes);
     ck_assert_uint_eq(s->requested_bytes, 40 * page_bytes - 5);
@@ -822,14 +822,14 @@ START_TEST(a_large_object_does_not_grow_into_another)
     void *p = hand_alloc(50000, KIND_NORMAL);
     void *neighbour = hand_alloc(50000, KIND_NORMAL);
     ck_assert_uint_lt((uintptr_t)p, (uintptr_t)neighbour);
-    ck_assert(!large_resize(hand_span(p), 200000));
+    ck_assert(!hand_resize(hand_span(p), 200000));
     ck_assert_uint_eq(hand_span(p)->requested_bytes, 50000);
     ck_assert_int_eq(hand_free(neighbour), FREE_DONE);
-    ck_assert(large_resize(hand_span(p), 80000));
-    ck_assert(!large_resize(hand_span(p), SIZE_MAX));
-    ck_assert(!large_resize(hand_span(p), region.size + 1));
+    ck_assert(hand_resize(hand_span(p), 80000));
+    ck_assert(!hand_resize(hand_span(p), SIZE_MAX));
+    ck_assert(!hand_resize(hand_span(p), region.size + 1));
     word_store(&heap.goal, 0);
-    ck_assert(!large_resize(hand_span(p), 100000)); /* a cycle is due */
+    ck_assert(!hand_resize(hand_span(p), 100000)); /* a cycle is due */
     hand_check();
 }
 END_TEST

@@ -381,6 +381,42 @@ START_TEST(a_stack_that_never_grows)
 }
 END_TEST
 
+/* An array of more leaves than the stack holds. The leaves that find no place are the last ones. */
+static char **make_full_array(char *beyond)
+{
+    enum { length = 6000 };
+    char **array = hand_alloc(length * sizeof *array, KIND_NORMAL);
+    for (size_t i = 0; i < length; i++)
+        array[i] = hand_alloc(32, KIND_NORMAL);
+    *(char **)array[length - 1] = beyond;
+    return array;
+}
+
+/* Each array is reached through a leaf of the one before it, which found no place, and was made
+ * before it: a pass over all spans, in their order, gets one array further. */
+START_TEST(a_stack_that_overflows_again)
+{
+    start(_i);
+    char *hidden = hand_alloc(64, KIND_NORMAL), **atomic = hand_alloc(64, KIND_ATOMIC);
+    char *far = hand_alloc(64, KIND_NORMAL), **array = (char **)far;
+    atomic[0] = hidden;
+    for (size_t i = 0; i < 5; i++)
+        array = make_full_array((char *)array);
+    void *roots[] = {atomic, array};
+    struct rlimit before, nothing;
+    getrlimit(RLIMIT_AS, &before);
+    nothing = (struct rlimit){page_bytes, before.rlim_max};
+    begin();
+    setrlimit(RLIMIT_AS, &nothing);
+    mark_range(&hand_marker, (uintptr_t)roots, (uintptr_t)(roots + 2));
+    mark_drain(&hand_marker);
+    setrlimit(RLIMIT_AS, &before);
+    ck_assert(hand_is_marked(far));
+    ck_assert(hand_is_marked(atomic) && !hand_is_marked(hidden));
+    end();
+}
+END_TEST
+
 /* ---- Random graphs ---- */
 
 enum { graph_nodes = 3000, graph_roots = 5, most_edges = 12 };
@@ -504,6 +540,7 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, a_large_array_is_scanned_in_pieces, 0, 2);
     tcase_add_loop_test(tests, a_stack_that_cannot_grow_once, 0, 2);
     tcase_add_loop_test(tests, a_stack_that_never_grows, 0, 2);
+    tcase_add_loop_test(tests, a_stack_that_overflows_again, 0, 2);
     tcase_add_loop_test(tests, random_graphs, 0, 2);
 }
 

@@ -2,6 +2,7 @@
  *
  * A thread that the test stops does not use Check, whose lock it might hold then.
  */
+#define _GNU_SOURCE 1
 #include "unit.h"
 #include <limits.h>
 #include <sched.h>

@@ -32,13 +32,18 @@ static int usage_error(const char *message)
     return EXIT_OWN_FAILURE;
 }
 
-static bool positive_number(const char *text)
+/* With an optional suffix, as the library reads it. */
+static bool positive_size(const char *text)
 {
     if (*text < '0' || *text > '9')
         return false;
     char *end;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
+    if (*end != '\0' && strchr("kKmMgG", *end) != NULL)
+        end++;
+    if (*end && strchr("kKmMgG", *end))
+        end++;
     return errno == 0 && *end == '\0' && value > 0;
 }
 
@@ -62,7 +67,7 @@ static int parse(int argc, char **argv, struct settings *settings)
             settings->summary = true;
             break;
         case 'S':
-            if (!positive_number(optarg))
+            if (!positive_size(optarg))
                 return usage_error("--stress wants a number of bytes");
             settings->stress = optarg;
             break;

@@ -15,7 +15,7 @@ static const char usage[] =
     "\n"
     "  --trace         a line on standard error for each collection (SPANGC_TRACE=1)\n"
     "  --summary       what the collector did, at exit (SPANGC_SUMMARY=1)\n"
-    "  --stress BYTES  collect after every so many bytes of allocation (SPANGC_STRESS)\n"
+    "  --stress BYTES  collect after every so many bytes of allocation, k, m or g (SPANGC_STRESS)\n"
     "\n"
     "The libraries are found beside this command, or in $SPANGC_LIBDIR.\n"
     "Exit status: the program's; 125 when spangc itself fails, 126 when the program\n"

@@ -69,6 +69,7 @@ expect 126 'built for another processor' run foreign
 expect 0 'SPANGC_TRACE=1' run --trace env
 expect 0 'SPANGC_SUMMARY=1' run --summary env
 expect 0 'SPANGC_STRESS=65536' run --stress 65536 env
+expect 0 'SPANGC_STRESS=64k' run --stress 64k env
 expect 0 '/libspangc.so.0' run env
 export LD_PRELOAD=libm.so.6 LD_LIBRARY_PATH=/nowhere
 expect 0 '/libspangc.so.0:libm.so.6' run env

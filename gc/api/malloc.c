@@ -284,8 +284,11 @@ static bool resize_large(struct thread *t, void *p, size_t bytes)
     struct object o;
     if (!busy_enter(t))
         return false;
-    bool resized = find_object((uintptr_t)p, &o) && large_resize(o.span, bytes);
+    struct page_run dirty = {0};
+    bool resized = find_object((uintptr_t)p, &o) && large_resize(o.span, bytes, &dirty);
     busy_leave(t);
+    if (dirty.base != 0)
+        memset((void *)dirty.base, 0, dirty.npages << page_shift);
     return resized;
 }
 

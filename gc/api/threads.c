@@ -35,8 +35,10 @@ __attribute__((noinline)) void *GC_call_with_stack_base(GC_stack_base_func fn, v
 void *GC_get_my_stackbottom(struct GC_stack_base *base)
 {
     struct thread *t = api_thread();
-    if (t == NULL)
+    if (t == NULL) {
         GC_abort_on_oom();
+        return NULL;
+    }
     base->mem_base = (void *)t->stack_high;
     return t;
 }

@@ -21,6 +21,7 @@ void *alloc_small(struct cache *cache, size_t bytes, unsigned kind, bool force,
         if (*status != ALLOC_OK)
             return NULL;
         object = cache_take(slot);
+        check(object != 0);
     }
     *status = ALLOC_OK;
     if (slot->needs_zero && !kind_is_pointer_free(kind))
@@ -123,7 +124,7 @@ static void large_shrink(struct span *s, size_t npages)
     heap_uncharge(tail_pages << page_shift);
 }
 
-static bool large_grow(struct span *s, size_t npages)
+static bool large_grow(struct span *s, size_t npages, struct page_run *dirty)
 {
     bool zeroed = false;
     size_t old = s->npages;
@@ -132,18 +133,19 @@ static bool large_grow(struct span *s, size_t npages)
         !pages_extend(s->base, old, npages, &zeroed))
         return false;
     if (!zeroed && !s->pointer_free)
-        memset((void *)span_limit(s), 0, new_bytes);
+        *dirty = (struct page_run){.base = span_limit(s), .npages = npages - old};
     span_resize_large(s, npages);
     heap_charge(new_bytes);
     return true;
 }
 
-bool large_resize(struct span *s, size_t bytes)
+bool large_resize(struct span *s, size_t bytes, struct page_run *dirty)
 {
+    *dirty = (struct page_run){0};
     size_t npages = pages_for(bytes);
     if (!sweep_ensure(s) || bytes > region.size)
         return false;
-    if (npages > s->npages && !large_grow(s, npages))
+    if (npages > s->npages && !large_grow(s, npages, dirty))
         return false;
     large_shrink(s, npages);
     s->requested_bytes = bytes;

@@ -30,8 +30,10 @@ enum free_result { FREE_DONE, FREE_NOT_ALLOCATED };
 /* Ends the object's life now. Its slot may be handed out again at once. */
 enum free_result object_free(struct cache *cache, const struct object *o);
 
-/* A large object's size in place: shrink, or grow where the pages behind it are free. */
-bool large_resize(struct span *s, size_t bytes);
+/* A large object's size in place: shrink, or grow where the pages behind it are free. What `dirty`
+ * names (base 0: nothing) the caller clears when it is no longer busy; until then the marker may
+ * find stale words there, which keep garbage alive but do no harm. */
+bool large_resize(struct span *s, size_t bytes, struct page_run *dirty);
 
 /* Bytes of the object's slot (GC_size before the api takes its extra byte off). */
 static inline size_t object_bytes(const struct object *o)

@@ -12,6 +12,8 @@ struct cache_slot *cache_slot(struct cache *cache, unsigned kind, unsigned size_
 {
     if (kind <= KIND_NORMAL)
         return &cache->small[kind][size_class];
+    /* kind is below kind_limit wherever a kind comes from. */
+    // cppcheck-suppress arrayIndexOutOfBoundsCond
     if (cache->others[kind] == NULL)
         cache->others[kind] = os_map(size_class_count * sizeof(struct cache_slot));
     return cache->others[kind] == NULL ? NULL : &cache->others[kind][size_class];
@@ -193,6 +195,10 @@ bool cache_is_valid(const struct cache *cache)
     for (unsigned kind = KIND_ATOMIC; kind <= KIND_NORMAL; kind++)
         for (unsigned c = 1; c < size_class_count; c++)
             if (!slot_is_valid(&cache->small[kind][c]))
+                return false;
+    for (unsigned kind = KIND_NORMAL + 1; kind < kind_limit; kind++)
+        for (unsigned c = 1; cache->others[kind] != NULL && c < size_class_count; c++)
+            if (!slot_is_valid(&cache->others[kind][c]))
                 return false;
     for (unsigned half = 0; half < half_count; half++)
         if (!pagecache_is_valid(&cache->pages[half]))

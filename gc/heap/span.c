@@ -4,6 +4,7 @@
  * `pool.free`. Lock: pool.lock (rank leaf) for the free list and the slab list.
  */
 #include "heap/span.h"
+#include "heap/heap.h"
 #include "memory/gcbits.h"
 #include "memory/pagealloc.h"
 #include "platform/check.h"
@@ -88,6 +89,7 @@ static void describe(struct span *s, uintptr_t base, size_t npages, unsigned siz
     s->list = NULL;
     s->requested_bytes = object_bytes;
     word_store(&s->allocated, 0);
+    word_store(&s->sweepgen, word_load(&heap.sweepgen));
 }
 
 struct span *span_create(uintptr_t base, size_t npages, unsigned size_class, unsigned kind,

@@ -73,15 +73,24 @@ bool sweep_won(struct span *s, enum sweep_place place)
     return true;
 }
 
+/* An empty span counts as swept before it goes: a thread may be waiting for that in sweep_ensure.
+ */
+void sweep_settle(struct span *s)
+{
+    if (word_load(&s->allocated) != 0) {
+        central_put(s);
+        return;
+    }
+    word_store_release(&s->sweepgen, word_load(&heap.sweepgen));
+    span_destroy(s);
+}
+
 /* Sweeps a won span and gives it its place. */
 static bool sweep_and_place(struct span *s, enum sweep_place place)
 {
     if (!sweep_won(s, place))
         return false;
-    if (word_load(&s->allocated) == 0)
-        span_destroy(s);
-    else
-        central_put(s);
+    sweep_settle(s);
     return true;
 }
 

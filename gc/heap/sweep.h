@@ -36,6 +36,10 @@ bool sweep_win(struct span *s);
  * is on its unswept list again. */
 bool sweep_won(struct span *s, enum sweep_place place);
 
+/* Gives a swept span its place: on the list that its free slots ask for, or, an empty one, back to
+ * the page allocator. */
+void sweep_settle(struct span *s);
+
 /* Sweeps one span from anywhere and places it (an empty one goes back to the page allocator).
  * False: nothing is left to be swept, or there is no memory for bits. */
 bool sweep_one(enum sweep_place place);

@@ -56,6 +56,7 @@ void pagecache_flush(struct page_cache *cache)
 bool pagecache_is_valid(const struct page_cache *cache)
 {
     return (cache->scavenged & ~cache->owned) == 0 &&
-           (cache->owned == 0 || (region_contains(cache->window) &&
-                                  region_offset(cache->window) % (window_pages * page_bytes) == 0));
+           (cache->owned == 0 ||
+            (region_contains(cache->window) &&
+             region_offset(cache->window) % ((size_t)window_pages * page_bytes) == 0));
 }
