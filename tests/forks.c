@@ -205,8 +205,9 @@ int main(int argc, char **argv)
     for (uintptr_t i = 0; i < forkers; i++)
         threads[n++] = start_thread(fork_often, (void *)(i + 200));
     threads[n++] = start_thread(other_ways, NULL);
+    for (unsigned round = 0; round < default_rounds; round++)
+        fork_in_alloc_lock();
     fork_often((void *)300);
-    fork_in_alloc_lock();
     drop_with_finalizers();
     for (int i = 0; i < 10; i++)
         GC_gcollect();

@@ -90,6 +90,8 @@ tests_dlopen_SOURCES = tests/dlopen.c tests/public.h
 tests_dlopen_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(MODULES_OPTION)
 tests_dlopen_LDFLAGS = $(PUBLIC_TEST_LINK) -rdynamic
 tests_dlopen_LDADD = libspangc.la -ldl
+EXTRA_tests_dlopen_DEPENDENCIES = tests/dlmodule.la tests/plugin.la tests/roots/plain.la \
+  tests/plugin_host$(EXEEXT)
 
 tests_plugin_host_SOURCES = tests/plugin_host.c
 tests_plugin_host_CPPFLAGS = $(MODULES_OPTION)
@@ -108,3 +110,31 @@ tests_plugin_la_LIBADD = libspangc.la
 .PHONY: storm
 storm: tests/storm$(EXEEXT)
 	tests/storm$(EXEEXT) 20000 2000
+
+check_PROGRAMS += tests/blocking
+TESTS += tests/blocking
+tests_blocking_SOURCES = tests/blocking.c tests/public.h
+tests_blocking_CPPFLAGS = $(PUBLIC_TEST_OPTIONS)
+tests_blocking_LDFLAGS = $(PUBLIC_TEST_LINK)
+tests_blocking_LDADD = libspangc.la
+
+# ---- Beside libgc ----
+#
+#   make stops-table       how long it takes to stop 1 to 2,000 threads
+
+EXTRA_PROGRAMS += bench/stops-spangc bench/stops-libgc
+EXTRA_DIST += bench/stops-table
+CLEANFILES += bench/stops-spangc$(EXEEXT) bench/stops-libgc$(EXEEXT)
+
+bench_stops_spangc_SOURCES = bench/stops.c
+bench_stops_spangc_CPPFLAGS = $(PUBLIC_TEST_OPTIONS)
+bench_stops_spangc_LDFLAGS = $(PUBLIC_TEST_LINK)
+bench_stops_spangc_LDADD = libspangc.la
+bench_stops_libgc_SOURCES = bench/stops.c
+bench_stops_libgc_CPPFLAGS =
+bench_stops_libgc_LDFLAGS = $(PUBLIC_TEST_LINK)
+bench_stops_libgc_LDADD = $(LIBGC_LIBS)
+
+.PHONY: stops-table
+stops-table: bench/stops-spangc$(EXEEXT) bench/stops-libgc$(EXEEXT)
+	@$(SHELL) $(srcdir)/bench/stops-table
