@@ -138,3 +138,44 @@ bench_stops_libgc_LDADD = $(LIBGC_LIBS)
 .PHONY: stops-table
 stops-table: bench/stops-spangc$(EXEEXT) bench/stops-libgc$(EXEEXT)
 	@$(SHELL) $(srcdir)/bench/stops-table
+
+#   make retention-table   how much garbage is kept
+
+check_PROGRAMS += tests/retention
+TESTS += tests/retention
+EXTRA_PROGRAMS += tests/retention-libgc
+EXTRA_DIST += tests/retention-table
+CLEANFILES += tests/retention-libgc$(EXEEXT)
+
+tests_retention_SOURCES = tests/retention.c tests/public.h
+tests_retention_CPPFLAGS = $(PUBLIC_TEST_OPTIONS)
+tests_retention_LDFLAGS = $(PUBLIC_TEST_LINK)
+tests_retention_LDADD = libspangc.la
+tests_retention_libgc_SOURCES = tests/retention.c tests/public.h
+tests_retention_libgc_CPPFLAGS =
+tests_retention_libgc_LDFLAGS = $(PUBLIC_TEST_LINK)
+tests_retention_libgc_LDADD = $(LIBGC_LIBS)
+
+.PHONY: retention-table
+retention-table: tests/retention$(EXEEXT) tests/retention-libgc$(EXEEXT)
+	@$(SHELL) $(srcdir)/tests/retention-table
+
+# ---- Everything at once ----
+#
+#   make stress            ten minutes
+#   make stress STRESS_SECONDS=60 STRESS_SEED=12345
+
+check_PROGRAMS += tests/stress_all
+TESTS += tests/stress_all
+tests_stress_all_SOURCES = tests/stress_all.c tests/public.h
+tests_stress_all_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(MODULES_OPTION)
+tests_stress_all_LDFLAGS = $(PUBLIC_TEST_LINK)
+tests_stress_all_LDADD = libspangc.la -ldl
+EXTRA_tests_stress_all_DEPENDENCIES = tests/roots/plain.la
+
+STRESS_SECONDS = 600
+STRESS_BYTES = 20000
+
+.PHONY: stress
+stress: tests/stress_all$(EXEEXT)
+	SPANGC_STRESS=$(STRESS_BYTES) tests/stress_all$(EXEEXT) $(STRESS_SECONDS) $(STRESS_SEED)
