@@ -79,6 +79,7 @@ libspangc_all_la_SOURCES = \
   gc/threads/fork.c \
   gc/threads/loader.c \
   gc/threads/loader.h \
+  gc/threads/loaderlock.h \
   gc/threads/maps.h \
   gc/threads/park.c \
   gc/threads/park.h \
@@ -108,6 +109,7 @@ libspangc_all_la_SOURCES += \
 endif
 if LIBC_GLIBC
 libspangc_all_la_SOURCES += \
+  gc/threads/loaderlock-glibc.c \
   gc/threads/realcalls-glibc.c \
   gc/threads/stackbounds-glibc.c
 endif

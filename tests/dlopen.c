@@ -193,6 +193,34 @@ static void callbacks_and_forks(void)
     pthread_join(iterator, NULL);
 }
 
+static void *load_without_pause(void *unused)
+{
+    while (!is_over()) {
+        void *module = dlopen(MODULES "/roots/.libs/plain.so", RTLD_NOW);
+        expect(module != NULL && dlclose(module) == 0);
+    }
+    return unused;
+}
+
+static void loads_and_forks(void)
+{
+    pthread_t loader = start_thread(load_without_pause, NULL);
+    GC_gcollect();
+    for (unsigned round = 0; round < rounds * 10; round++) {
+        int status;
+        pid_t child = fork();
+        expect(child >= 0);
+        if (child == 0) {
+            alarm(part_seconds / 2);
+            GC_gcollect();
+            _exit(0);
+        }
+        expect(waitpid(child, &status, 0) == child && status == 0);
+    }
+    __atomic_store_n(&over, true, __ATOMIC_RELAXED);
+    pthread_join(loader, NULL);
+}
+
 static void plugin_of_a_stranger(void)
 {
     execl(MODULES "/plugin_host", "plugin_host", (char *)NULL);
@@ -226,6 +254,7 @@ int main(int argc, char **argv)
     good &= run_part("dlopen:callbacks", callbacks);
     good &= run_part("dlopen:callbacks-and-collections", callbacks_and_collections);
     good &= run_part("dlopen:callbacks-and-forks", callbacks_and_forks);
+    good &= run_part("dlopen:loads-and-forks", loads_and_forks);
     good &= run_part("dlopen:plugin", plugin_of_a_stranger);
     return good ? 0 : 1;
 }

@@ -278,8 +278,9 @@ static void coroutine_end(struct coroutine *c)
     munmap(c->stack, coroutine_stack);
 }
 
-/* A running coroutine's stack is searched by GC_set_stackbottom, the thread's own by GC_add_roots
- * meanwhile. Between the call and the switch no collection must come. */
+/* A running coroutine's stack is searched by GC_set_stackbottom, whichever are suspended by
+ * GC_add_roots: a range that holds the collector's own frames would be searched with what is dead
+ * in it. Between these calls and the switch no collection must come. */
 static void *set_stackbottom(void *base)
 {
     GC_set_stackbottom(NULL, base);
@@ -291,13 +292,15 @@ static void coroutine_resume(struct coroutine *c)
     struct GC_stack_base own, coroutine = {.mem_base = c->stack + coroutine_stack};
     char *here = __builtin_frame_address(0);
     GC_get_my_stackbottom(&own);
-    GC_add_roots(here - 4096, own.mem_base);
     GC_disable();
+    GC_remove_roots(c->stack, c->stack + coroutine_stack);
+    GC_add_roots(here - 4096, own.mem_base);
     GC_call_with_alloc_lock(set_stackbottom, &coroutine);
     swapcontext(&c->caller, &c->context);
     GC_call_with_alloc_lock(set_stackbottom, &own);
-    GC_enable();
     GC_remove_roots(here - 4096, own.mem_base);
+    GC_add_roots(c->stack, c->stack + coroutine_stack);
+    GC_enable();
 }
 
 static void *switch_stacks(void *unused)
@@ -376,7 +379,11 @@ static void *fork_often(void *unused)
             expect(tree_sum(tree) == sum && some_tree(&dice) != NULL);
             _exit(0);
         }
-        expect(waitpid(child, &status, 0) == child && status == 0);
+        expect(waitpid(child, &status, 0) == child);
+        if (status != 0)
+            fprintf(stderr, "stress_all: child %d ended with status %#x\n", child,
+                    (unsigned)status);
+        expect(status == 0);
         expect(tree_sum(tree) == sum);
         step(FORK);
         nap(roll(&dice, 20000));

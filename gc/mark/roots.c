@@ -13,6 +13,8 @@
 #include "platform/lock.h"
 #include "platform/os.h"
 #include "threads/loader.h"
+#include "threads/loaderlock.h"
+#include "threads/maps.h"
 
 struct range {
     uintptr_t low;
@@ -192,6 +194,15 @@ static bool range_has(const struct range *r, uintptr_t address)
     return address >= r->low && address < r->high;
 }
 
+/* After a fork in the middle of a dlclose the list may name an object that is not mapped any more,
+ * its headers among the rest. */
+static bool is_gone(const struct dl_phdr_info *info)
+{
+    struct mapping m;
+    uintptr_t headers = (uintptr_t)info->dlpi_phdr;
+    return loaderlock_was_held() && !maps_find(headers, &m);
+}
+
 /* Is this object the collector itself, and nothing but it? */
 static bool is_own_library(const struct dl_phdr_info *info, bool is_program)
 {
@@ -223,6 +234,8 @@ static bool note_segments(const struct dl_phdr_info *info)
         if (range_has(&r, relro.low) && relro.low == r.low && relro.high <= r.high)
             r.low = relro.high;
         align_inwards(&r);
+        if (r.low >= r.high)
+            continue;
         if (!array_append(&roots.segments, r.low, r.high))
             return false;
     }
@@ -237,11 +250,12 @@ static int on_object(struct dl_phdr_info *info, size_t size, void *data)
     if (is_program) {
         it->seen_program = true;
         roots.segments.count = 0;
+        loaderlock_look_inside();
         if (!it->first(it->argument))
             return 1;
         it->result = SEGMENTS_NOTED;
     }
-    if (roots.no_dls || is_own_library(info, is_program) || note_segments(info))
+    if (roots.no_dls || is_gone(info) || is_own_library(info, is_program) || note_segments(info))
         return 0;
     it->result = SEGMENTS_NO_MEMORY;
     return 1;

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include "platform/atomics.h"
 #include "platform/os.h"
+#include "threads/loaderlock.h"
 #include "threads/thread.h"
 
 #define FORK_LIMIT_NS UINT64_C(2000000000)
@@ -104,6 +105,7 @@ bool loader_iterate(loader_callback *callback, void *argument, enum loader_entry
     else if (!try_enter(unit, forbidden))
         return false;
     iterate_really(callback, argument);
+    loaderlock_look_after();
     leave(unit);
     return true;
 }
@@ -180,4 +182,5 @@ void loader_unlock_after_fork(bool in_child)
     }
     word_store(&loader.waiting, 0);
     word_store(&loader.inside, own_units());
+    loaderlock_reset_in_child();
 }

@@ -20,6 +20,9 @@
  *
  *     inside = tries + waits << 16 + programs << 32 + fork << 48
  *
+ * Whom this cannot see (dlopen cannot be interposed: it looks at its caller; libc loads libraries
+ * by itself) loaderlock.h is for.
+ *
  * Where dl_iterate_phdr is not interposed (a static library without --wrap, calls inside libc) the
  * program's callbacks are not seen.
  */

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "platform/os.h"
+#include "threads/loaderlock.h"
 #include "threads/park.h"
 #include "threads/stackbounds.h"
 
@@ -248,6 +249,7 @@ bool threads_init(void)
     if (ready)
         return true;
     stackbounds_init();
+    loaderlock_init();
     if (!stop_handler_install() || pthread_key_create(&exit_key, on_exit_round) != 0)
         return false;
     if (!thread_register())
