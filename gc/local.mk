@@ -90,6 +90,9 @@ libspangc_all_la_SOURCES = \
   gc/threads/interrupted.c \
   gc/threads/interrupted.h \
   gc/threads/joincalls.h \
+  gc/threads/loader.c \
+  gc/threads/loader.h \
+  gc/threads/loaderlock.h \
   gc/threads/maps.h \
   gc/threads/pages.h \
   gc/threads/park.c \
@@ -137,6 +140,7 @@ endif
 if LIBC_GLIBC
 libspangc_all_la_SOURCES += \
   gc/threads/joincalls-glibc.c \
+  gc/threads/loaderlock-glibc.c \
   gc/threads/realcalls-glibc.c \
   gc/threads/stackbounds-glibc.c \
   gc/threads/tls-glibc.c \
@@ -158,7 +162,7 @@ lib_LTLIBRARIES += libspangc.la
 libspangc_la_SOURCES =
 INTERPOSED =
 if LIBC_GLIBC
-libspangc_la_SOURCES += gc/threads/interpose-glibc.c
+libspangc_la_SOURCES += gc/threads/interpose-glibc.c gc/threads/interposed-loader-glibc.c
 INTERPOSED += \
   gc/threads/interposed-handlers-glibc.c \
   gc/threads/interposed-masks-glibc.c \

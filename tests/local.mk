@@ -100,6 +100,7 @@ include tests/heap.mk
 include tests/signals.mk
 include tests/stacks.mk
 include tests/tls.mk
+include tests/roots.mk
 
 .PHONY: mutants
 mutants:

@@ -19,6 +19,7 @@
 #include "services/finalize.h"
 #include "threads/stacks.h"
 #include "threads/signals.h"
+#include "threads/loader.h"
 #include "threads/thread.h"
 #include "threads/tls.h"
 
@@ -36,6 +37,7 @@ static struct {
     struct marker *marker;    /* lock; not in our data, a root in programs linked statically */
     struct cycle_stats stats; /* lock; read as a snapshot */
     bool forked_by_owner;     /* lock; of the fork under way */
+    bool loader_locked;       /* likewise */
     size_t root_bytes;        /* lock; scanned in this cycle */
 } cycle = {.lock = LOCK_INITIALIZER(RANK_CYCLE)};
 
@@ -305,13 +307,23 @@ static void start_again(void)
     disown();
 }
 
+static bool cause_may_wait(enum cycle_cause cause)
+{
+    return cause == CAUSE_EXPLICIT || cause == CAUSE_MEMORY;
+}
+
+static enum loader_entry entry_for(enum cycle_cause cause)
+{
+    return cause_may_wait(cause) ? LOADER_WAIT : LOADER_TRY;
+}
+
 /* Stops the world at a moment in which all roots can be found: a thread that is just changing what
  * threads/tls.h reads is given time to go on. */
 static enum segments_result stop_settled(struct attempt *a)
 {
     static const uint32_t never_woken;
     for (unsigned tries = 0; tries < settle_tries; tries++) {
-        enum segments_result result = roots_collect_segments(begin, a);
+        enum segments_result result = roots_collect_segments(begin, a, entry_for(a->cause));
         if (result != SEGMENTS_NOTED || thread_locals_are_settled())
             return result;
         start_again();
@@ -319,11 +331,6 @@ static enum segments_result stop_settled(struct attempt *a)
     }
     report("a thread's table of thread-local variables is not to be made out; not collecting");
     return SEGMENTS_NOT_STARTED;
-}
-
-static bool cause_may_wait(enum cycle_cause cause)
-{
-    return cause == CAUSE_EXPLICIT || cause == CAUSE_MEMORY;
 }
 
 /* One try. With lock_was_taken set, the caller may wait for the lock's owner and try again. */
@@ -400,7 +407,7 @@ bool cycle_stop_world(void)
 {
     if (owned_by_caller())
         return false;
-    while (roots_collect_segments(stop_for_program, NULL) == SEGMENTS_NOT_STARTED) {
+    while (roots_collect_segments(stop_for_program, NULL, LOADER_WAIT) == SEGMENTS_NOT_STARTED) {
         own();
         disown();
     }
@@ -436,7 +443,8 @@ void cycle_suspend_thread(pthread_t handle)
         thread_suspend(handle);
         return;
     }
-    while (roots_collect_segments(suspend, &s) == SEGMENTS_NOT_STARTED && s.lock_was_taken) {
+    while (roots_collect_segments(suspend, &s, LOADER_WAIT) == SEGMENTS_NOT_STARTED &&
+           s.lock_was_taken) {
         own();
         disown();
     }
@@ -455,15 +463,20 @@ void cycle_stats_get(struct cycle_stats *stats)
 /* A fork from inside cycle_excluded finds the lock its own. */
 void cycle_lock_for_fork(void)
 {
-    cycle.forked_by_owner = owned_by_caller();
-    if (!cycle.forked_by_owner)
+    bool nested = owned_by_caller();
+    bool loader_locked = loader_lock_for_fork(nested);
+    if (!nested)
         own();
+    cycle.forked_by_owner = nested;
+    cycle.loader_locked = loader_locked;
     sweeper_lock_for_fork();
 }
 
 void cycle_unlock_after_fork(bool in_child)
 {
     sweeper_unlock_after_fork(in_child);
+    if (cycle.loader_locked || in_child)
+        loader_unlock_after_fork(in_child);
     if (cycle.forked_by_owner)
         return;
     word_store(&cycle.owner, 0);

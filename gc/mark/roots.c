@@ -14,6 +14,9 @@
 #include "platform/os.h"
 #include "threads/stacks.h"
 #include "threads/tls.h"
+#include "threads/loader.h"
+#include "threads/loaderlock.h"
+#include "threads/maps.h"
 
 struct range {
     uintptr_t low;
@@ -193,6 +196,15 @@ static bool range_has(const struct range *r, uintptr_t address)
     return address >= r->low && address < r->high;
 }
 
+/* After a fork in the middle of a dlclose the list may name an object that is not mapped any more,
+ * its headers among the rest. */
+static bool is_gone(const struct dl_phdr_info *info)
+{
+    struct mapping m;
+    uintptr_t headers = (uintptr_t)info->dlpi_phdr;
+    return loaderlock_was_held() && !maps_find(headers, &m);
+}
+
 /* Is this object the collector itself, and nothing but it? */
 static bool is_own_library(const struct dl_phdr_info *info, bool is_program)
 {
@@ -224,6 +236,8 @@ static bool note_segments(const struct dl_phdr_info *info)
         if (range_has(&r, relro.low) && relro.low == r.low && relro.high <= r.high)
             r.low = relro.high;
         align_inwards(&r);
+        if (r.low >= r.high)
+            continue;
         if (!array_append(&roots.segments, r.low, r.high))
             return false;
     }
@@ -249,22 +263,23 @@ static int on_object(struct dl_phdr_info *info, size_t size, void *data)
         it->seen_program = true;
         roots.segments.count = 0;
         thread_locals_begin();
+        loaderlock_look_inside();
         if (!it->first(it->argument))
             return 1;
         it->result = SEGMENTS_NOTED;
     }
     bool own = is_own_library(info, is_program);
-    if (own || (note_thread_locals(info) && (roots.no_dls || note_segments(info))))
+    if (is_gone(info) || own || (note_thread_locals(info) && (roots.no_dls || note_segments(info))))
         return 0;
     it->result = SEGMENTS_NO_MEMORY;
     return 1;
 }
 
-enum segments_result roots_collect_segments(bool (*first)(void *), void *argument)
+enum segments_result roots_collect_segments(bool (*first)(void *), void *argument,
+                                            enum loader_entry entry)
 {
     struct iteration it = {first, argument, false, SEGMENTS_NOT_STARTED};
-    dl_iterate_phdr(on_object, &it);
-    return it.result;
+    return loader_iterate(on_object, &it, entry) ? it.result : SEGMENTS_NOT_STARTED;
 }
 
 /* ---- Visiting ---- */
