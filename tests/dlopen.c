@@ -236,6 +236,7 @@ static bool run_part(const char *name, void (*part)(void))
     if (child == 0) {
         alarm(part_seconds);
         GC_set_handle_fork(1);
+        GC_set_max_heap_size(1 << 29);
         GC_INIT();
         part();
         exit(0);

@@ -197,6 +197,7 @@ int main(int argc, char **argv)
     unsigned n = 0;
     default_rounds = argc > 1 ? (unsigned)atoi(argv[1]) : default_rounds;
     GC_set_handle_fork(1);
+    GC_set_max_heap_size(1 << 29); /* rather than the machine's memory, should collections stop */
     GC_INIT();
     fork_once(1, 0); /* with one thread, before anything is under way */
     for (uintptr_t i = 0; i < workers; i++)

@@ -535,6 +535,7 @@ int main(int argc, char **argv)
     printf("stress_all %g %llu\n", duration, (unsigned long long)seed);
     fflush(stdout);
     GC_set_handle_fork(1);
+    GC_set_max_heap_size(1 << 30);
     GC_INIT();
     sigaction(SIGUSR1, &action, NULL);
     make_mutators();
