@@ -35,10 +35,11 @@ dropininclude_HEADERS = $(public_HEADERS)
 dropinincludegcdir = $(dropinincludedir)/gc
 dropinincludegc_HEADERS = $(publicgc_HEADERS)
 
-# RUNPATH leads from the drop-in directory to libspangc when LD_LIBRARY_PATH names only the former.
+# Without an object the linker would take it that the stack must be executable; the loader then
+# splits the main thread's. RUNPATH leads from the drop-in directory to libspangc when LD_LIBRARY_PATH names only the former.
 $(THIN_LIBS): libspangc.la dropin/stamp
 	$(AM_V_CCLD)$(CC) -shared -nostdlib -o $@ $(LDFLAGS) -Wl,-soname,$(@F) \
-	  -Wl,-F,$(SPANGC_SONAME) -Wl,--enable-new-dtags,-rpath,'$$ORIGIN/..' \
+	  -Wl,-F,$(SPANGC_SONAME) -Wl,-z,noexecstack -Wl,--enable-new-dtags,-rpath,'$$ORIGIN/..' \
 	  -Wl,--no-as-needed .libs/libspangc.so
 
 # The linker looks for the file beside the script.

@@ -41,6 +41,8 @@ libspangc_all_la_SOURCES = \
   gc/heap/heap.c \
   gc/heap/heap.h \
   gc/heap/kind.h \
+  gc/heap/reserve.c \
+  gc/heap/reserve.h \
   gc/heap/sizeclass.c \
   gc/heap/sizeclass.h \
   gc/heap/span.c \
@@ -64,9 +66,11 @@ libspangc_all_la_SOURCES = \
   gc/platform/atomics.h \
   gc/platform/check.c \
   gc/platform/check.h \
+  gc/platform/files.h \
   gc/platform/lock.c \
   gc/platform/lock.h \
   gc/platform/os.h \
+  gc/platform/peek.h \
   gc/services/finalize.c \
   gc/services/finalize.h \
   gc/services/links.c \
@@ -75,20 +79,44 @@ libspangc_all_la_SOURCES = \
   gc/services/table.h \
   gc/threads/blocking.c \
   gc/threads/blocking.h \
+  gc/threads/bystanders.c \
+  gc/threads/bystanders.h \
+  gc/threads/costacks.c \
+  gc/threads/costacks.h \
   gc/threads/create.c \
   gc/threads/fork.c \
+  gc/threads/handlers.h \
+  gc/threads/interposed.h \
+  gc/threads/interrupted.c \
+  gc/threads/interrupted.h \
+  gc/threads/joincalls.h \
+  gc/threads/loader.c \
+  gc/threads/loader.h \
+  gc/threads/loaderlock.h \
   gc/threads/maps.h \
+  gc/threads/pages.h \
   gc/threads/park.c \
   gc/threads/park.h \
   gc/threads/realcalls.h \
+  gc/threads/record.c \
+  gc/threads/record.h \
+  gc/threads/registers.h \
   gc/threads/registry.h \
   gc/threads/signals.h \
   gc/threads/stackbounds.h \
+  gc/threads/stacks.c \
+  gc/threads/stacks.h \
   gc/threads/stop.c \
   gc/threads/stop.h \
+  gc/threads/strangers.h \
+  gc/threads/suspend.c \
+  gc/threads/tasks.h \
   gc/threads/tardy.h \
   gc/threads/thread.c \
   gc/threads/thread.h \
+  gc/threads/tls.h \
+  gc/threads/tlslayout.h \
+  gc/threads/waiting.h \
   gc/threads/wrap.c
 
 # The host's own files (configure.ac chooses).
@@ -99,15 +127,25 @@ endif
 if OS_LINUX
 libspangc_all_la_SOURCES += \
   gc/platform/cpus-linux.c \
+  gc/platform/files-linux.c \
   gc/platform/os-linux.c \
+  gc/platform/peek-linux.c \
   gc/threads/maps-linux.c \
+  gc/threads/pages-linux.c \
   gc/threads/signals-linux.c \
-  gc/threads/tardy-linux.c
+  gc/threads/strangers-linux.c \
+  gc/threads/tardy-linux.c \
+  gc/threads/tasks-linux.c
 endif
 if LIBC_GLIBC
 libspangc_all_la_SOURCES += \
+  gc/threads/joincalls-glibc.c \
+  gc/threads/loaderlock-glibc.c \
   gc/threads/realcalls-glibc.c \
-  gc/threads/stackbounds-glibc.c
+  gc/threads/stackbounds-glibc.c \
+  gc/threads/tls-glibc.c \
+  gc/threads/tlslayout-glibc.c \
+  gc/threads/waiting-glibc.c
 endif
 
 GC_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -ftls-model=initial-exec -fno-tree-slp-vectorize
@@ -122,23 +160,36 @@ libspangc_all_la_CFLAGS = $(GC_CFLAGS)
 lib_LTLIBRARIES += libspangc.la
 
 libspangc_la_SOURCES =
+INTERPOSED =
 if LIBC_GLIBC
-libspangc_la_SOURCES += gc/threads/interpose-glibc.c
+libspangc_la_SOURCES += gc/threads/interpose-glibc.c gc/threads/interposed-loader-glibc.c
+INTERPOSED += \
+  gc/threads/interposed-handlers-glibc.c \
+  gc/threads/interposed-masks-glibc.c \
+  gc/threads/interposed-transfers-glibc.c \
+  gc/threads/interposed-waits-glibc.c
 endif
+libspangc_la_SOURCES += $(INTERPOSED)
 libspangc_la_CFLAGS = $(GC_CFLAGS)
 libspangc_la_LIBADD = libspangc_all.la -ldl
 libspangc_la_LDFLAGS = $(AM_LDFLAGS) -shared -no-undefined -version-info 0:0:0 -Wl,-z,nodelete
 
 # libspangc.a: internal names are plain C names, so all objects become one whose hidden symbols
 # are local; only the public interface is left to clash with a program's names. It interposes
-# nothing by itself: programs are linked with $(WRAP_FLAGS) (configure.ac), and so are unit tests
-# that need their threads registered.
+# nothing by itself: programs are linked with $(WRAP_FLAGS) (configure.ac), for which the same
+# functions are compiled once more (gc/threads/interposed.h).
 if BUILD_STATIC
+noinst_LTLIBRARIES += libspangc_wrap.la
+libspangc_wrap_la_SOURCES = $(INTERPOSED)
+libspangc_wrap_la_CPPFLAGS = $(AM_CPPFLAGS) -DINTERPOSED_BY_WRAP
+libspangc_wrap_la_CFLAGS = $(GC_CFLAGS)
+
 staticlibdir = $(libdir)
 nodist_staticlib_DATA = libspangc.a
 
-libspangc.a: libspangc_all.la
-	$(AM_V_GEN)$(LD_R) -r -o libspangc-all.o --whole-archive .libs/libspangc_all.a && \
+libspangc.a: libspangc_all.la libspangc_wrap.la
+	$(AM_V_GEN)$(LD_R) -r -o libspangc-all.o --whole-archive .libs/libspangc_all.a \
+	  .libs/libspangc_wrap.a && \
 	$(OBJCOPY) --localize-hidden libspangc-all.o && \
 	rm -f $@ && $(AR) cr $@ libspangc-all.o && $(RANLIB) $@ && rm -f libspangc-all.o
 

@@ -97,6 +97,10 @@ endif
 
 include tests/api.mk
 include tests/heap.mk
+include tests/signals.mk
+include tests/stacks.mk
+include tests/tls.mk
+include tests/roots.mk
 
 .PHONY: mutants
 mutants:

@@ -16,6 +16,7 @@
 #include "heap/heap.h"
 #include "platform/check.h"
 #include "platform/os.h"
+#include "threads/costacks.h"
 #include "threads/registry.h"
 
 extern char **environ;
@@ -34,7 +35,7 @@ static void run_thread(void *(*body)(void *), void *argument)
 {
     pthread_t handle;
     ck_assert_int_eq(thread_create(&handle, NULL, body, argument), 0);
-    pthread_join(handle, NULL);
+    thread_join(handle, NULL);
 }
 
 static void nap(void)
@@ -61,7 +62,7 @@ static bool is_below(const void *p, uintptr_t high)
 START_TEST(stack_of_main_reaches_to_the_environment)
 {
     begin();
-    uintptr_t high = thread_self->stack_high;
+    uintptr_t high = thread_self->stack.high;
     ck_assert(thread_self->is_main);
     ck_assert(is_below(&high, high));
     for (char **variable = environ; *variable; variable++)
@@ -83,7 +84,7 @@ static uintptr_t reported_stack_end(void)
 
 static void *check_own_stack(void *argument)
 {
-    uintptr_t high = thread_self->stack_high;
+    uintptr_t high = thread_self->stack.high;
     check(!thread_self->is_main);
     check(is_below(&high, high) && is_below(static_tls, high));
     check(high == reported_stack_end());
@@ -108,7 +109,7 @@ START_TEST(registration_is_counted_once)
     thread_unregister();
     ck_assert_ptr_null(thread_self);
     ck_assert_uint_eq(threads_count(), 0);
-    ck_assert_ptr_nonnull(thread_register_with_stack(self->stack_high));
+    ck_assert_ptr_nonnull(thread_register_with_stack(self->stack.high));
     ck_assert(threads_are_valid());
 }
 END_TEST
@@ -303,7 +304,7 @@ static bool catch_in_flight(void)
     bool found = is_in_flight(&argument);
     bool registered = threads_count() > 1 || word_load_acquire(&started) != 0;
     registry_unlock();
-    pthread_join(handle, NULL);
+    thread_join(handle, NULL);
     ck_assert(found || registered);
     ck_assert(!is_in_flight(&argument));
     return found;
@@ -331,7 +332,7 @@ static struct thread *other_thread(void)
 __attribute__((no_sanitize("address"))) static bool is_on_stack(const struct thread *t,
                                                                 uintptr_t wanted)
 {
-    for (uintptr_t word = t->stack_low; word < t->stack_high; word += sizeof(uintptr_t))
+    for (uintptr_t word = t->stack_low; word < t->stack.high; word += sizeof(uintptr_t))
         if (*(const volatile uintptr_t *)word == wanted)
             return true;
     return false;
@@ -367,7 +368,7 @@ START_TEST(registers_of_a_stopped_thread_are_on_its_stack)
     bool found = is_on_stack(other_thread(), MAGIC);
     world_start();
     word_store(&stage, 2);
-    pthread_join(handle, NULL);
+    thread_join(handle, NULL);
     ck_assert(found);
     ck_assert_uint_eq(report.threads, 2);
     ck_assert_uint_eq(report.signalled, 1);
@@ -427,7 +428,7 @@ START_TEST(a_blocked_thread_is_not_signalled_and_waits_for_the_start)
         nap();
     bool moved = word_load_acquire(&stage) == 3;
     world_start();
-    pthread_join(handle, NULL);
+    thread_join(handle, NULL);
     ck_assert_uint_eq(report.signalled, 0);
     ck_assert(found && !moved);
     ck_assert_uint_eq(word_load(&stage), 3);
@@ -500,8 +501,156 @@ START_TEST(nothing_interrupts_a_stopped_thread)
     uint64_t mask = strtoull(blocked + strlen("SigBlk:"), NULL, 16);
     world_start();
     word_store(&stage, 2);
-    pthread_join(handle, NULL);
+    thread_join(handle, NULL);
     ck_assert_uint_eq(mask, signals_asynchronous() & ~signal_bit(SIGKILL) & ~signal_bit(SIGSTOP));
+}
+END_TEST
+
+/* ---- Threads that are not registered ---- */
+
+static atomic_word running_again;
+
+static void *run_on(void *argument)
+{
+    while (word_load_acquire(&stage) != 4)
+        word_store_release(&running_again, 1);
+    return argument;
+}
+
+static unsigned threads_at_a_stop(void)
+{
+    struct stop_report report;
+    check(world_stop(&report));
+    check(threads_are_valid());
+    world_start();
+    return report.threads;
+}
+
+static void *wait_and_register(void *argument)
+{
+    word_store_release(&stage, 1);
+    wait_until(&stage, 2);
+    thread_register();
+    check(!thread_self->is_stranger && !thread_self->is_adrift);
+    word_store_release(&stage, 3);
+    wait_until(&stage, 4);
+    return argument;
+}
+
+START_TEST(strangers_are_stopped_until_they_register_or_end)
+{
+    pthread_t registering;
+    pthread_t other;
+    begin();
+    ck_assert_int_eq(pthread_create_real(&registering, NULL, wait_and_register, NULL), 0);
+    wait_until(&stage, 1);
+    ck_assert_uint_eq(threads_at_a_stop(), 2);
+    ck_assert_uint_eq(registry.strangers, 1);
+    word_store_release(&stage, 2);
+    wait_until(&stage, 3);
+    ck_assert_uint_eq(threads_at_a_stop(), 2);
+    ck_assert_uint_eq(registry.strangers, 0);
+    ck_assert_int_eq(pthread_create_real(&other, NULL, run_on, NULL), 0);
+    ck_assert_uint_eq(threads_at_a_stop(), 3);
+    word_store_release(&stage, 4);
+    pthread_join(registering, NULL);
+    pthread_join(other, NULL);
+    ck_assert_uint_eq(threads_at_a_stop(), 1);
+    ck_assert_uint_eq(registry.strangers, 0);
+}
+END_TEST
+
+static void *be_helper(void *argument)
+{
+    threads_enter_helper();
+    return block_and_wait(argument);
+}
+
+static void *leave_and_wait(void *argument)
+{
+    thread_unregister();
+    return block_and_wait(argument);
+}
+
+static void check_is_left_alone(void *(*body)(void *))
+{
+    pthread_t handle;
+    begin();
+    ck_assert_int_eq(thread_create(&handle, NULL, body, NULL), 0);
+    wait_until(&stage, 1);
+    ck_assert_uint_eq(threads_at_a_stop(), 1);
+    word_store_release(&stage, 2);
+    pthread_join(handle, NULL);
+}
+
+START_TEST(helpers_are_not_stopped)
+{
+    pthread_t handle;
+    begin();
+    ck_assert_int_eq(pthread_create_real(&handle, NULL, be_helper, NULL), 0);
+    wait_until(&stage, 1);
+    ck_assert_uint_eq(threads_at_a_stop(), 1);
+    word_store_release(&stage, 2);
+    pthread_join(handle, NULL);
+    ck_assert_uint_eq(bystander_helpers(&registry.others), 1);
+}
+END_TEST
+
+START_TEST(who_has_left_is_not_stopped)
+{
+    check_is_left_alone(leave_and_wait);
+}
+END_TEST
+
+/* More than there is room for, none of which exists. */
+START_TEST(bystanders_that_are_gone_make_room)
+{
+    static struct bystanders b;
+    bystander_add(&b, gettid(), BYSTANDER_OUTSIDER);
+    for (pid_t i = 0; i < 2 * bystanders_most; i++)
+        bystander_add(&b, 0x3ff00000 + i, BYSTANDER_EXITING);
+    ck_assert(is_bystander(&b, gettid(), os_now_ns()));
+    bystanders_prune(&b);
+    ck_assert_uint_eq(b.count, 1);
+    bystander_remove(&b, gettid());
+    bystander_add(&b, gettid(), BYSTANDER_EXITING);
+    ck_assert(!is_bystander(&b, gettid(), os_now_ns() + 2000000000));
+}
+END_TEST
+
+/* ---- Registered stacks ---- */
+
+enum { stack_slots = 1000 };
+
+static void count_stack(struct costack *s, void *count)
+{
+    ck_assert_uint_eq(s->high, s->low + 4096);
+    ++*(unsigned *)count;
+}
+
+static unsigned change_stack(bool *known, size_t i)
+{
+    uintptr_t low = (i + 1) * 8192;
+    enum costack_result first = known[i] ? costack_remove(low) : costack_add(low, low + 4096);
+    enum costack_result again = known[i] ? costack_remove(low) : costack_add(low, low + 4096);
+    ck_assert_int_eq(first, COSTACK_OK);
+    ck_assert_int_eq(again, known[i] ? COSTACK_UNKNOWN : COSTACK_KNOWN);
+    known[i] = !known[i];
+    return known[i] ? 1 : (unsigned)-1;
+}
+
+START_TEST(stacks_come_and_go)
+{
+    static bool known[stack_slots];
+    uint64_t random = 7;
+    unsigned expected = 0;
+    for (int i = 0; i < 100000; i++)
+        expected += change_stack(known, unit_random(&random) % stack_slots);
+    unsigned count = 0;
+    costacks_for_each(count_stack, &count);
+    ck_assert_uint_eq(count, expected);
+    for (uintptr_t i = 0; i < stack_slots; i++)
+        ck_assert((costack_containing((i + 1) * 8192 + 100) != NULL) == known[i]);
 }
 END_TEST
 
@@ -522,15 +671,6 @@ static void *block_stop_signal(void *argument)
     return argument;
 }
 
-static atomic_word running_again;
-
-static void *run_on(void *argument)
-{
-    while (word_load_acquire(&stage) != 4)
-        word_store_release(&running_again, 1);
-    return argument;
-}
-
 START_TEST(who_does_not_stop_is_given_up)
 {
     struct stop_report report;
@@ -548,8 +688,8 @@ START_TEST(who_does_not_stop_is_given_up)
     ck_assert(world_stop(&report));
     world_start();
     word_store_release(&stage, 4);
-    pthread_join(stubborn, NULL);
-    pthread_join(willing, NULL);
+    thread_join(stubborn, NULL);
+    thread_join(willing, NULL);
 }
 END_TEST
 
@@ -569,7 +709,7 @@ static int judge_as_child(const struct thread *other)
     struct stop_report report;
     if (threads_count() != 1 || thread_self->tid != getpid() || !is_flushed(&other->cache))
         return 2;
-    if (thread_create(&handle, NULL, allocate_some, NULL) != 0 || pthread_join(handle, NULL) != 0)
+    if (thread_create(&handle, NULL, allocate_some, NULL) != 0 || thread_join(handle, NULL) != 0)
         return 3;
     if (!world_stop(&report) || !threads_are_valid())
         return 4;
@@ -595,7 +735,7 @@ START_TEST(a_forked_child_has_one_thread)
         ck_assert_uint_eq(threads_count(), 2);
     }
     word_store_release(&stage, 2);
-    pthread_join(handle, NULL);
+    thread_join(handle, NULL);
 }
 END_TEST
 
@@ -626,6 +766,11 @@ static void add_tests_without_tsan(TCase *tests)
     tcase_add_test(tests, destructors_of_others_may_allocate);
     tcase_add_test(tests, registers_of_a_stopped_thread_are_on_its_stack);
     tcase_add_test(tests, nothing_interrupts_a_stopped_thread);
+    tcase_add_test(tests, strangers_are_stopped_until_they_register_or_end);
+    tcase_add_test(tests, helpers_are_not_stopped);
+    tcase_add_test(tests, who_has_left_is_not_stopped);
+    tcase_add_test(tests, bystanders_that_are_gone_make_room);
+    tcase_add_test(tests, stacks_come_and_go);
     tcase_add_test(tests, who_does_not_stop_is_given_up);
     tcase_add_test(tests, a_forked_child_has_one_thread);
 }

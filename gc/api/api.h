@@ -72,6 +72,9 @@ void finalizers_after_cycle(void);
 /* Figures as of the last cycle; called after each. */
 void stats_after_cycle(void);
 
+/* From now on GC_push_other_roots is called in each collection. */
+void api_listen_for_roots(void);
+
 /* Gives the warning to the program's function. `format` is for that one argument. Not busy. */
 void warn(const char *format, GC_word argument);
 

@@ -18,6 +18,8 @@
 #include "mark/roots.h"
 #include "platform/check.h"
 #include "services/finalize.h"
+#include "threads/interrupted.h"
+#include "threads/stacks.h"
 
 enum init_state { NOT_YET, RUNNING, DONE, FAILED };
 
@@ -114,9 +116,10 @@ static void agree_on_stackbottom(void)
     if (!t->is_main)
         return;
     if (GC_stackbottom != NULL)
-        t->stack_high = (uintptr_t)GC_stackbottom;
+        t->stack = (struct stack_bounds){(uintptr_t)GC_stackbottom, (uintptr_t)GC_stackbottom};
     else
-        GC_stackbottom = (char *)t->stack_high;
+        GC_stackbottom = (char *)t->stack.high;
+    stacks_main_bottom = &GC_stackbottom;
 }
 
 static bool initialise(void)
@@ -129,10 +132,12 @@ static bool initialise(void)
         report("no memory for a heap: every allocation fails");
         return false;
     }
+    interrupted_prepare(thread_self);
     agree_on_stackbottom();
     pace_set_floor(settings.initial_heap);
     watch_forks();
     cycle_after_hook = after_cycle;
+    api_listen_for_roots();
     if (settings.summary && atexit(at_exit) != 0)
         report("no memory for an exit handler: there will be no summary");
     return true;

@@ -14,6 +14,7 @@
 #include "heap/heap.h"
 #include "heap/sweep.h"
 #include "services/finalize.h"
+#include "threads/interrupted.h"
 #include "threads/thread.h"
 
 enum { inline_clear_max = 128 };
@@ -71,16 +72,27 @@ static bool collect_for_memory(struct thread *t)
     return true;
 }
 
+/* A handler may have interrupted its thread on the point of getting the loader's lock, for which a
+ * collection would wait: it lets the heap grow, in reason. */
+static bool may_collect(const struct thread *t)
+{
+    return t->handlers == 0 || word_load(&heap.live) / 2 >= word_load(&heap.goal);
+}
+
 /* Sizes as the heap sees them: the byte for "one past the end" is in. */
 static void *allocate_slow(size_t bytes, unsigned kind, size_t alignment)
 {
     struct thread *t = api_thread();
     enum alloc_status status = ALLOC_NO_MEMORY;
-    if (t == NULL || word_load(&t->busy) != 0)
-        return NULL; /* a handler that interrupted the allocator must not wait for it */
+    if (t == NULL)
+        return NULL;
+    if (word_load(&t->busy) !=
+        0) /* a handler that interrupted the allocator must not wait for it */
+        return alignment <= page_bytes ? (void *)interrupted_allocate(t, bytes, kind) : NULL;
     void *object = try_once(t, bytes, kind, alignment, false, &status);
     if (status == ALLOC_GOAL_REACHED) {
-        api_collect(heap_stress_is_due() ? CAUSE_STRESS : CAUSE_GOAL);
+        if (may_collect(t))
+            api_collect(heap_stress_is_due() ? CAUSE_STRESS : CAUSE_GOAL);
         object = try_once(t, bytes, kind, alignment, true, &status);
     }
     if (object == NULL && bytes <= region.size && collect_for_memory(t))
@@ -270,12 +282,13 @@ struct existing {
 static bool describe_existing(struct thread *t, void *p, struct existing *e)
 {
     struct object o;
-    if (t == NULL || !busy_enter(t))
+    if (t == NULL)
         return false;
+    struct api_visit visit = api_enter(t);
     bool found = find_object((uintptr_t)p, &o) && o.base == (uintptr_t)p;
     if (found)
         *e = (struct existing){o.span->kind, o.span->object_bytes, o.span->size_class == 0};
-    busy_leave(t);
+    api_leave(visit);
     return found;
 }
 

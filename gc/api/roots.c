@@ -1,5 +1,6 @@
 /* roots.c: where pointers are looked for, as the program says. */
 #include "api/api.h"
+#include "gc/gc_mark.h"
 #include "mark/roots.h"
 #include "platform/check.h"
 
@@ -56,4 +57,54 @@ static void clear_exclusions(uintptr_t low, uintptr_t high)
 void GC_clear_exclusion_table(void)
 {
     change_roots(clear_exclusions, NULL, NULL);
+}
+
+/* ---- Ranges that the program tells in each collection ---- */
+
+static void push_nothing(void)
+{
+}
+
+GC_push_other_roots_proc GC_push_other_roots = push_nothing;
+
+/* The variable may lie in the program and be written there. */
+static void push_as_the_variable_says(void)
+{
+    if (GC_push_other_roots != NULL)
+        GC_push_other_roots();
+}
+
+void api_listen_for_roots(void)
+{
+    roots_program_function = push_as_the_variable_says;
+}
+
+void GC_set_push_other_roots(GC_push_other_roots_proc function)
+{
+    GC_push_other_roots = function;
+}
+
+GC_push_other_roots_proc GC_get_push_other_roots(void)
+{
+    return GC_push_other_roots;
+}
+
+void GC_push_all(void *low, void *high)
+{
+    roots_push((uintptr_t)low, (uintptr_t)high);
+}
+
+void GC_push_all_eager(void *low, void *high)
+{
+    roots_push((uintptr_t)low, (uintptr_t)high);
+}
+
+void GC_push_conditional(void *low, void *high, int all)
+{
+    (void)all;
+    roots_push((uintptr_t)low, (uintptr_t)high);
+}
+
+void GC_push_finalizer_structures(void)
+{
 }

@@ -6,8 +6,11 @@
 #define GC_PTHREADS
 #define GC_NO_THREAD_REDIRECTS
 #include "gc/gc_pthread_redirects.h"
+#include "gc/javaxfc.h"
 #include "platform/check.h"
+#include "threads/costacks.h"
 #include "threads/stackbounds.h"
+#include "threads/stacks.h"
 
 char *GC_stackbottom;
 int GC_parallel;
@@ -17,7 +20,7 @@ int GC_parallel;
 int GC_get_stack_base(struct GC_stack_base *base)
 {
     GC_init();
-    uintptr_t high = thread_self != NULL ? thread_self->stack_high : stack_high_here();
+    uintptr_t high = thread_self != NULL ? thread_self->home.high : stack_high_here();
     if (high == 0)
         return GC_UNIMPLEMENTED;
     base->mem_base = (void *)high;
@@ -39,17 +42,109 @@ void *GC_get_my_stackbottom(struct GC_stack_base *base)
         GC_abort_on_oom();
         return NULL;
     }
-    base->mem_base = (void *)t->stack_high;
+    base->mem_base = t->is_main ? GC_stackbottom : (void *)t->stack.high;
     return t;
 }
 
 void GC_set_stackbottom(void *handle, const struct GC_stack_base *base)
 {
     struct thread *t = handle != NULL ? handle : thread_self;
-    if (t == NULL)
+    if (t == NULL || t->is_main)
         GC_stackbottom = base->mem_base;
-    else
-        t->stack_high = (uintptr_t)base->mem_base;
+    if (t != NULL)
+        t->stack = (struct stack_bounds){(uintptr_t)base->mem_base, (uintptr_t)base->mem_base};
+}
+
+void GC_register_altstack(void *stack, GC_word stack_bytes, void *altstack, GC_word altstack_bytes)
+{
+    (void)stack, (void)stack_bytes, (void)altstack, (void)altstack_bytes;
+}
+
+void GC_set_sp_corrector(GC_sp_corrector_proc corrector)
+{
+    stacks_sp_corrector = corrector;
+}
+
+GC_sp_corrector_proc GC_get_sp_corrector(void)
+{
+    return stacks_sp_corrector;
+}
+
+/* ---- Stacks of coroutines ---- */
+
+static int result_of(enum costack_result result)
+{
+    switch (result) {
+    case COSTACK_OK:
+        return GC_SUCCESS;
+    case COSTACK_KNOWN:
+        return GC_DUPLICATE;
+    case COSTACK_UNKNOWN:
+        return GC_NOT_FOUND;
+    case COSTACK_NO_MEMORY:
+        break;
+    }
+    return GC_NO_MEMORY;
+}
+
+int GC_register_stack(void *low, void *high)
+{
+    struct thread *t = api_thread();
+    if (t == NULL || !busy_enter(t))
+        return GC_NO_MEMORY;
+    enum costack_result result = costack_add((uintptr_t)low, (uintptr_t)high);
+    busy_leave(t);
+    return result_of(result);
+}
+
+int GC_unregister_stack(void *low)
+{
+    struct thread *t = api_thread();
+    if (t == NULL || !busy_enter(t))
+        return GC_NOT_FOUND;
+    enum costack_result result = costack_remove((uintptr_t)low);
+    busy_leave(t);
+    return result_of(result);
+}
+
+int GC_set_stack_pointer(void *low, void *sp)
+{
+    struct thread *t = api_thread();
+    if (t == NULL || !busy_enter(t))
+        return GC_NOT_FOUND;
+    enum costack_result result = costack_set_sp((uintptr_t)low, (uintptr_t)sp);
+    busy_leave(t);
+    return result_of(result);
+}
+
+/* ---- Stopping threads ---- */
+
+void GC_stop_world_external(void)
+{
+    if (api_thread() != NULL && !cycle_stop_world())
+        fatal("GC_stop_world_external inside GC_call_with_alloc_lock, or called twice");
+}
+
+void GC_start_world_external(void)
+{
+    cycle_start_world();
+}
+
+void GC_suspend_thread(GC_SUSPEND_THREAD_ID thread)
+{
+    if (api_thread() != NULL)
+        cycle_suspend_thread((pthread_t)thread);
+}
+
+void GC_resume_thread(GC_SUSPEND_THREAD_ID thread)
+{
+    if (gc_initialised())
+        thread_resume((pthread_t)thread);
+}
+
+int GC_is_thread_suspended(GC_SUSPEND_THREAD_ID thread)
+{
+    return gc_initialised() && thread_is_suspended((pthread_t)thread);
 }
 
 /* ---- Registration ---- */
@@ -147,12 +242,12 @@ int GC_pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void 
 
 int GC_pthread_join(pthread_t handle, void **result)
 {
-    return pthread_join(handle, result);
+    return thread_join(handle, result);
 }
 
 int GC_pthread_detach(pthread_t handle)
 {
-    return pthread_detach(handle);
+    return thread_detach(handle);
 }
 
 int GC_pthread_cancel(pthread_t handle)
@@ -162,7 +257,7 @@ int GC_pthread_cancel(pthread_t handle)
 
 void GC_pthread_exit(void *result)
 {
-    pthread_exit(result);
+    thread_exit(result);
 }
 
 int GC_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)

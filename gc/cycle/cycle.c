@@ -8,6 +8,7 @@
 #include "heap/central.h"
 #include "heap/find.h"
 #include "heap/heap.h"
+#include "heap/reserve.h"
 #include "heap/sweep.h"
 #include "mark/mark.h"
 #include "mark/roots.h"
@@ -16,7 +17,14 @@
 #include "platform/lock.h"
 #include "platform/os.h"
 #include "services/finalize.h"
+#include "threads/stacks.h"
+#include "threads/signals.h"
+#include "threads/loader.h"
 #include "threads/thread.h"
+#include "threads/tls.h"
+
+/* How often a stop is tried again for a thread that is not settled, and the time it is given. */
+enum { settle_tries = 100, settle_ns = 100000 };
 
 void (*cycle_after_hook)(void);
 void (*cycle_start_callback)(void);
@@ -26,9 +34,10 @@ static struct {
     struct lock lock;
     atomic_word owner;        /* thread descriptor or other mark of who holds the lock; 0: nobody */
     atomic_word disabled;     /* nesting depth of cycle_disable */
-    struct marker marker;     /* lock */
+    struct marker *marker;    /* lock; not in our data, a root in programs linked statically */
     struct cycle_stats stats; /* lock; read as a snapshot */
     bool forked_by_owner;     /* lock; of the fork under way */
+    bool loader_locked;       /* likewise */
     size_t root_bytes;        /* lock; scanned in this cycle */
 } cycle = {.lock = LOCK_INITIALIZER(RANK_CYCLE)};
 
@@ -54,7 +63,9 @@ static void announce(enum cycle_event event)
 
 bool cycle_init(void)
 {
-    return marker_init(&cycle.marker);
+    if (!cycle.marker)
+        cycle.marker = os_map(sizeof *cycle.marker);
+    return cycle.marker && marker_init(cycle.marker);
 }
 
 void cycle_disable(void)
@@ -155,6 +166,7 @@ static bool begin(void *argument)
     announce(EVENT_PRE_STOP_WORLD);
     a->began_ns = os_now_ns();
     if (!world_stop(&a->stop)) {
+        pace_postpone();
         disown();
         return false;
     }
@@ -175,17 +187,9 @@ static void mark_visited(uintptr_t low, uintptr_t high, void *argument)
     mark_range(argument, low, high);
 }
 
-static void mark_thread(struct thread *t, void *argument)
-{
-    mark_visited(t->stack_low, t->stack_high, argument);
-}
-
 static void mark_roots(struct marker *m)
 {
     cycle.root_bytes = 0;
-    threads_for_each(mark_thread, m);
-    mark_drain(m);
-    threads_in_flight(mark_visited, m);
     roots_for_each(mark_visited, m);
     mark_drain(m);
     mark_uncollectable(m);
@@ -203,20 +207,20 @@ static bool is_marked(uintptr_t object_base)
 
 static void mark_from_contents(uintptr_t object_base)
 {
-    mark_contents(&cycle.marker, object_base);
-    mark_drain(&cycle.marker);
+    mark_contents(cycle.marker, object_base);
+    mark_drain(cycle.marker);
 }
 
 static void mark_object(uintptr_t object_base)
 {
-    mark_word(&cycle.marker, object_base);
-    mark_drain(&cycle.marker);
+    mark_word(cycle.marker, object_base);
+    mark_drain(cycle.marker);
 }
 
 static void mark_from_contents_but_self(uintptr_t object_base)
 {
-    mark_contents_but_self(&cycle.marker, object_base);
-    mark_drain(&cycle.marker);
+    mark_contents_but_self(cycle.marker, object_base);
+    mark_drain(cycle.marker);
 }
 
 static const struct finalize_marker finalize_marker = {
@@ -230,16 +234,18 @@ static const struct finalize_marker finalize_marker = {
 static void new_generation(struct attempt *a)
 {
     threads_for_each(flush_thread, NULL);
+    reserves_flush();
     debug_check(centrals_are_valid() && pagealloc_is_valid() && gcbits_is_valid());
     sweep_counts(a->record.swept);
     sweep_new_generation();
     next_mark_bit_arena_epoch();
+    reserves_new_epoch();
 }
 
 static void pause_body(void *argument)
 {
     struct attempt *a = argument;
-    struct marker *m = &cycle.marker;
+    struct marker *m = cycle.marker;
     uint64_t start = os_now_ns();
     new_generation(a);
     announce(EVENT_MARK_START);
@@ -263,10 +269,11 @@ static void finish_record(struct attempt *a)
     r->cause = a->cause;
     r->to_stop_ns = a->stop.duration_ns;
     r->stop_ns = os_now_ns() - a->began_ns;
-    r->live = r->bytes = cycle.marker.bytes;
-    r->objects = cycle.marker.objects;
+    r->live = r->bytes = cycle.marker->bytes;
+    r->objects = cycle.marker->objects;
     r->goal = word_load(&heap.goal);
     r->threads = a->stop.threads;
+    r->stacks = stacks_figures();
     s->stop_ns_last = r->stop_ns;
     s->stop_ns_total += r->stop_ns;
     if (r->stop_ns > s->stop_ns_longest)
@@ -292,15 +299,44 @@ static void complete(struct attempt *a)
     announce(EVENT_END);
 }
 
+static void start_again(void)
+{
+    announce(EVENT_PRE_START_WORLD);
+    world_start();
+    announce(EVENT_POST_START_WORLD);
+    disown();
+}
+
 static bool cause_may_wait(enum cycle_cause cause)
 {
     return cause == CAUSE_EXPLICIT || cause == CAUSE_MEMORY;
 }
 
+static enum loader_entry entry_for(enum cycle_cause cause)
+{
+    return cause_may_wait(cause) ? LOADER_WAIT : LOADER_TRY;
+}
+
+/* Stops the world at a moment in which all roots can be found: a thread that is just changing what
+ * threads/tls.h reads is given time to go on. */
+static enum segments_result stop_settled(struct attempt *a)
+{
+    static const uint32_t never_woken;
+    for (unsigned tries = 0; tries < settle_tries; tries++) {
+        enum segments_result result = roots_collect_segments(begin, a, entry_for(a->cause));
+        if (result != SEGMENTS_NOTED || thread_locals_are_settled())
+            return result;
+        start_again();
+        os_futex_wait(&never_woken, 0, settle_ns);
+    }
+    report("a thread's table of thread-local variables is not to be made out; not collecting");
+    return SEGMENTS_NOT_STARTED;
+}
+
 /* One try. With lock_was_taken set, the caller may wait for the lock's owner and try again. */
 static bool try_cycle(struct attempt *a)
 {
-    switch (roots_collect_segments(begin, a)) {
+    switch (stop_settled(a)) {
     case SEGMENTS_NOTED:
         complete(a);
         return true;
@@ -315,22 +351,103 @@ static bool try_cycle(struct attempt *a)
     return false;
 }
 
-bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
+/* Tries until it succeeds or the cause does not want to wait. */
+static bool try_cycles(struct attempt *a)
 {
-    if (cycle_is_disabled() || owned_by_caller() || word_load(&thread_self->busy) != 0)
-        return false;
-    struct attempt a = {.cause = cause, .stop_func = stop_func};
-    if (cycle_start_callback != NULL)
-        cycle_start_callback();
-    while (!try_cycle(&a)) {
-        if (!a.lock_was_taken || !cause_may_wait(cause))
+    while (!try_cycle(a)) {
+        if (!a->lock_was_taken || !cause_may_wait(a->cause))
             return false;
         own();
         disown();
     }
+    return true;
+}
+
+/* No handler of the program may find its thread with the loader's lock, the cycle lock or those of
+ * a sweep, or on the point of getting them: it may allocate, and would wait for itself. */
+static bool collect_undisturbed(struct attempt *a)
+{
+    signal_mask before = signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
+    bool collected = try_cycles(a);
+    signals_set_mask(before);
+    return collected;
+}
+
+bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
+{
+    if (cycle_is_disabled() || owned_by_caller() || word_load(&thread_self->busy) != 0)
+        return false;
+    if (!cause_may_wait(cause) && word_load(&cycle.owner) != 0)
+        return false; /* the loader's lock would be waited for as long as that cycle takes */
+    struct attempt a = {.cause = cause, .stop_func = stop_func};
+    if (cycle_start_callback != NULL)
+        cycle_start_callback();
+    if (!collect_undisturbed(&a))
+        return false;
     if (cycle_after_hook != NULL)
         cycle_after_hook();
     return true;
+}
+
+/* ---- For programs that stop threads themselves ---- */
+
+static bool stop_for_program(void *unused)
+{
+    struct stop_report report;
+    (void)unused;
+    if (!try_own())
+        return false;
+    if (world_stop(&report))
+        return true;
+    disown();
+    return false;
+}
+
+bool cycle_stop_world(void)
+{
+    if (owned_by_caller())
+        return false;
+    while (roots_collect_segments(stop_for_program, NULL, LOADER_WAIT) == SEGMENTS_NOT_STARTED) {
+        own();
+        disown();
+    }
+    return true;
+}
+
+void cycle_start_world(void)
+{
+    world_start();
+    disown();
+}
+
+struct suspension {
+    pthread_t handle;
+    bool lock_was_taken;
+};
+
+static bool suspend(void *argument)
+{
+    struct suspension *s = argument;
+    s->lock_was_taken = !try_own();
+    if (s->lock_was_taken)
+        return false;
+    thread_suspend(s->handle);
+    disown();
+    return false;
+}
+
+void cycle_suspend_thread(pthread_t handle)
+{
+    struct suspension s = {handle, true};
+    if (pthread_equal(handle, pthread_self())) {
+        thread_suspend(handle);
+        return;
+    }
+    while (roots_collect_segments(suspend, &s, LOADER_WAIT) == SEGMENTS_NOT_STARTED &&
+           s.lock_was_taken) {
+        own();
+        disown();
+    }
 }
 
 void cycle_stats_get(struct cycle_stats *stats)
@@ -346,15 +463,20 @@ void cycle_stats_get(struct cycle_stats *stats)
 /* A fork from inside cycle_excluded finds the lock its own. */
 void cycle_lock_for_fork(void)
 {
-    cycle.forked_by_owner = owned_by_caller();
-    if (!cycle.forked_by_owner)
+    bool nested = owned_by_caller();
+    bool loader_locked = loader_lock_for_fork(nested);
+    if (!nested)
         own();
+    cycle.forked_by_owner = nested;
+    cycle.loader_locked = loader_locked;
     sweeper_lock_for_fork();
 }
 
 void cycle_unlock_after_fork(bool in_child)
 {
     sweeper_unlock_after_fork(in_child);
+    if (cycle.loader_locked || in_child)
+        loader_unlock_after_fork(in_child);
     if (cycle.forked_by_owner)
         return;
     word_store(&cycle.owner, 0);

@@ -5,11 +5,13 @@
  * Owns: the cycle lock (rank cycle), held from the decision to collect until the world runs again,
  * and the cycle counter. A cycle is started from inside a dl_iterate_phdr callback, so the loader's
  * lock comes first: nobody else then holds it while stopped, and the list of segments is exact.
- * Allocation never waits for a cycle that another thread runs: it grows the heap (CAUSE_GOAL).
+ * Allocation never waits for a cycle that another thread runs, nor for a thread that is in a
+ * callback of dl_iterate_phdr (threads/loader.h): it grows the heap (CAUSE_GOAL, CAUSE_STRESS).
  */
 #ifndef SPANGC_CYCLE_H
 #define SPANGC_CYCLE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,9 +52,17 @@ bool cycle_is_disabled(void);
  * (GC_call_with_alloc_lock). fn may allocate. */
 void *cycle_excluded(void *(*fn)(void *), void *argument);
 
+/* Stops the world and keeps it so, with no lock of the loader's or the cycle's held by anybody
+ * else, until cycle_start_world; tries again as long as a thread cannot be stopped. False: the
+ * caller holds the cycle lock already. And the same care for one thread, which may be the caller.
+ */
+bool cycle_stop_world(void);
+void cycle_start_world(void);
+void cycle_suspend_thread(pthread_t handle);
+
 void cycle_stats_get(struct cycle_stats *stats);
 
-/* Holds the cycle lock over a fork. */
+/* Holds the cycle lock over a fork, and keeps everybody out of the loader. */
 void cycle_lock_for_fork(void);
 void cycle_unlock_after_fork(bool in_child);
 

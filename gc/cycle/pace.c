@@ -32,14 +32,24 @@ static size_t growth_of(size_t live)
     return growth > pace.least ? growth : pace.least;
 }
 
-void pace_recompute(void)
+static void set_goal(size_t live)
 {
-    size_t goal = pace.last_live + growth_of(pace.last_live);
+    size_t goal = live + growth_of(live);
     if (goal < pace.floor)
         goal = pace.floor;
     if (heap.maximum != 0 && goal > heap.maximum)
         goal = heap.maximum;
     word_store(&heap.goal, goal);
+}
+
+void pace_recompute(void)
+{
+    set_goal(pace.last_live);
+}
+
+void pace_postpone(void)
+{
+    set_goal(word_load(&heap.live));
 }
 
 void pace_set_floor(size_t bytes)

@@ -26,6 +26,10 @@ unsigned pace_percent(void);
 /* World stopped, after marking: sets heap.live and heap.goal. */
 void pace_after_mark(size_t live, size_t root_bytes, unsigned threads);
 
+/* The cycle that is due cannot be: the goal goes as far beyond what is live as it is meant to be,
+ * so that the next attempt is not made at once. */
+void pace_postpone(void);
+
 /* Between cycles: the percentage or the maximum changed. */
 void pace_recompute(void);
 

@@ -10,6 +10,7 @@
 #include "platform/atomics.h"
 #include "platform/lock.h"
 #include "platform/os.h"
+#include "threads/signals.h"
 #include "threads/thread.h"
 
 enum {
@@ -82,6 +83,7 @@ static void *sweeper_main(void *argument)
 {
     uint32_t seen = 0;
     (void)argument;
+    threads_enter_helper();
     for (;;) {
         while (gated(sweep_step))
             continue;
@@ -115,18 +117,15 @@ static bool start_thread(void)
 {
     pthread_attr_t attributes;
     pthread_t handle;
-    sigset_t all;
-    sigset_t before;
     if (pthread_attr_init(&attributes) != 0)
         return false;
     pthread_attr_setstacksize(&attributes, stack_bytes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
+    signal_mask before = signals_set_mask(~(signal_mask)0);
     bool started = pthread_create_real(&handle, &attributes, sweeper_main, NULL) == 0;
     if (started)
         pthread_setname_np(handle, "spangc-sweeper");
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    signals_set_mask(before);
     pthread_attr_destroy(&attributes);
     return started;
 }
@@ -141,7 +140,6 @@ static void start_helper(void)
 {
     register_park();
     bool started = start_thread();
-    threads_note_helper(started);
     if (!started)
         word_store(&sweeper.running, 0);
 }

@@ -94,6 +94,11 @@ void trace_cycle(const struct cycle_record *r)
            (size_t)(r->to_stop_ns / 1000), (size_t)(r->mark_ns / 1000), kib(r->live), kib(r->heap),
            kib(r->goal), r->threads, r->objects, kib(r->bytes), r->swept[SWEPT_BY_ALLOCATOR],
            r->swept[SWEPT_IN_BACKGROUND], r->swept[SWEPT_BEFORE_CYCLE]);
+    if (r->stacks.strange > 0)
+        report("gc %z: %u threads stood on no stack of their own; of %u of them only the first %z "
+               "KiB of it were looked at",
+               (size_t)r->number, r->stacks.strange, r->stacks.cut,
+               (size_t)strange_stack_most / 1024);
 }
 
 void trace_summary(void)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include "cycle/cycle.h"
 #include "heap/sweep.h"
+#include "threads/stacks.h"
 
 /* What one cycle measured. */
 struct cycle_record {
@@ -23,6 +24,7 @@ struct cycle_record {
     size_t heap;
     size_t goal;
     unsigned threads;
+    struct stack_figures stacks;
     size_t objects;
     size_t bytes;
     size_t swept[sweep_places]; /* since the cycle before */

@@ -92,6 +92,16 @@ static void describe(struct span *s, uintptr_t base, size_t npages, unsigned siz
     word_store(&s->sweepgen, word_load(&heap.sweepgen));
 }
 
+/* Described already; others see it from here on. */
+static void make(struct span *s, const struct page_run *run, atomic_word *alloc_bits,
+                 atomic_word *mark_bits)
+{
+    word_store(&s->needs_zero, !run->zeroed);
+    pointer_store_release(&s->alloc_bits, alloc_bits);
+    pointer_store_release(&s->mark_bits, mark_bits);
+    publish(run->base, run->npages, s);
+}
+
 struct span *span_create(uintptr_t base, size_t npages, unsigned size_class, unsigned kind,
                          size_t object_bytes, bool needs_zero)
 {
@@ -105,12 +115,24 @@ struct span *span_create(uintptr_t base, size_t npages, unsigned size_class, uns
         descriptor_free(s);
         return NULL;
     }
+    struct page_run run = {.base = base, .npages = npages, .zeroed = !needs_zero};
     describe(s, base, npages, size_class, kind, object_bytes);
-    word_store(&s->needs_zero, needs_zero);
-    pointer_store_release(&s->alloc_bits, alloc_bits);
-    pointer_store_release(&s->mark_bits, mark_bits);
-    publish(base, npages, s);
+    make(s, &run, alloc_bits, mark_bits);
     return s;
+}
+
+struct span *span_descriptor_new(void)
+{
+    return descriptor_alloc();
+}
+
+void span_make(struct span *s, const struct page_run *run, unsigned size_class, unsigned kind,
+               atomic_word *alloc_bits, atomic_word *mark_bits)
+{
+    bool small = size_class != 0;
+    describe(s, run->base, run->npages, size_class, kind,
+             small ? size_classes[size_class].bytes : run->npages << page_shift);
+    make(s, run, alloc_bits, mark_bits);
 }
 
 void span_destroy(struct span *s)

@@ -29,7 +29,7 @@
 #include <stdint.h>
 #include "heap/kind.h"
 #include "heap/sizeclass.h"
-#include "memory/region.h"
+#include "memory/pagealloc.h"
 #include "platform/atomics.h"
 
 struct central;
@@ -63,6 +63,12 @@ struct span {
  * is untouched. Caller: busy. */
 struct span *span_create(uintptr_t base, size_t npages, unsigned size_class, unsigned kind,
                          size_t object_bytes, bool needs_zero);
+
+/* The same in two steps: a descriptor and bits taken beforehand (memory/gcbits.h says for how long
+ * bits are good), and a span made of them without a lock. NULL: no memory for a descriptor. */
+struct span *span_descriptor_new(void);
+void span_make(struct span *s, const struct page_run *run, unsigned size_class, unsigned kind,
+               atomic_word *alloc_bits, atomic_word *mark_bits);
 
 /* Unpublishes the span, gives its pages back and recycles the descriptor. The caller owns it: it
  * is on no list and nobody can reach an object of it. */

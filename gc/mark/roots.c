@@ -12,6 +12,11 @@
 #include "platform/check.h"
 #include "platform/lock.h"
 #include "platform/os.h"
+#include "threads/stacks.h"
+#include "threads/tls.h"
+#include "threads/loader.h"
+#include "threads/loaderlock.h"
+#include "threads/maps.h"
 
 struct range {
     uintptr_t low;
@@ -191,6 +196,15 @@ static bool range_has(const struct range *r, uintptr_t address)
     return address >= r->low && address < r->high;
 }
 
+/* After a fork in the middle of a dlclose the list may name an object that is not mapped any more,
+ * its headers among the rest. */
+static bool is_gone(const struct dl_phdr_info *info)
+{
+    struct mapping m;
+    uintptr_t headers = (uintptr_t)info->dlpi_phdr;
+    return loaderlock_was_held() && !maps_find(headers, &m);
+}
+
 /* Is this object the collector itself, and nothing but it? */
 static bool is_own_library(const struct dl_phdr_info *info, bool is_program)
 {
@@ -222,9 +236,21 @@ static bool note_segments(const struct dl_phdr_info *info)
         if (range_has(&r, relro.low) && relro.low == r.low && relro.high <= r.high)
             r.low = relro.high;
         align_inwards(&r);
+        if (r.low >= r.high)
+            continue;
         if (!array_append(&roots.segments, r.low, r.high))
             return false;
     }
+    return true;
+}
+
+/* The object's thread-local variables are roots of each thread. */
+static bool note_thread_locals(const struct dl_phdr_info *info)
+{
+    for (unsigned i = 0; i < info->dlpi_phnum; i++)
+        if (info->dlpi_phdr[i].p_type == PT_TLS && info->dlpi_tls_modid != 0 &&
+            !thread_locals_note(info->dlpi_tls_modid, info->dlpi_addr, info->dlpi_phdr[i].p_memsz))
+            return false;
     return true;
 }
 
@@ -236,21 +262,24 @@ static int on_object(struct dl_phdr_info *info, size_t size, void *data)
     if (is_program) {
         it->seen_program = true;
         roots.segments.count = 0;
+        thread_locals_begin();
+        loaderlock_look_inside();
         if (!it->first(it->argument))
             return 1;
         it->result = SEGMENTS_NOTED;
     }
-    if (roots.no_dls || is_own_library(info, is_program) || note_segments(info))
+    bool own = is_own_library(info, is_program);
+    if (is_gone(info) || own || (note_thread_locals(info) && (roots.no_dls || note_segments(info))))
         return 0;
     it->result = SEGMENTS_NO_MEMORY;
     return 1;
 }
 
-enum segments_result roots_collect_segments(bool (*first)(void *), void *argument)
+enum segments_result roots_collect_segments(bool (*first)(void *), void *argument,
+                                            enum loader_entry entry)
 {
     struct iteration it = {first, argument, false, SEGMENTS_NOT_STARTED};
-    dl_iterate_phdr(on_object, &it);
-    return it.result;
+    return loader_iterate(on_object, &it, entry) ? it.result : SEGMENTS_NOT_STARTED;
 }
 
 /* ---- Visiting ---- */
@@ -273,12 +302,49 @@ static void visit_outside(const struct range *r, size_t exclusion, root_visitor 
     visit(r->low, r->high, argument);
 }
 
-void roots_for_each(root_visitor visit, void *argument)
+static void visit_data(root_visitor visit, void *argument)
 {
     for (size_t i = 0; i < roots.segments.count; i++)
         visit_outside(&roots.segments.items[i], 0, visit, argument);
     for (size_t i = 0; i < roots.client.count; i++)
         visit_outside(&roots.client.items[i], 0, visit, argument);
+}
+
+/* ---- The program's function ---- */
+
+void (*roots_program_function)(void);
+
+/* Set during roots_for_each, by the collecting thread; world stopped. */
+static struct {
+    root_visitor visit;
+    void *argument;
+} pushing;
+
+void roots_push(uintptr_t low, uintptr_t high)
+{
+    struct range r = {low, high};
+    align_inwards(&r);
+    if (pushing.visit != NULL && r.low < r.high)
+        pushing.visit(r.low, r.high, pushing.argument);
+}
+
+static void visit_thread_locals(struct thread *t, void *unused)
+{
+    (void)unused;
+    thread_local_roots(t, pushing.visit, pushing.argument);
+}
+
+void roots_for_each(root_visitor visit, void *argument)
+{
+    pushing.visit = visit;
+    pushing.argument = argument;
+    stacks_for_each(visit, argument);
+    threads_for_each(visit_thread_locals, NULL);
+    threads_in_flight(visit, argument);
+    visit_data(visit, argument);
+    if (roots_program_function != NULL)
+        roots_program_function();
+    pushing.visit = NULL;
 }
 
 void roots_lock_for_fork(void)

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "threads/loader.h"
 
 typedef void (*root_visitor)(uintptr_t low, uintptr_t high, void *argument);
 
@@ -30,14 +31,23 @@ void roots_set_no_dls(bool no_dls);
 bool roots_no_dls(void);
 
 /* Calls `first` from inside dl_iterate_phdr's first callback (loader's lock held: there it stops
- * the world), then notes the writable segments of every loaded object; on return nobody holds the
+ * the world), then notes the writable segments of every loaded object, and its
+ * thread-local variables (threads/tls.h); on return nobody holds the
  * loader's lock. `first` saying false ends it: nothing was noted, the world runs. NO_MEMORY: the
- * world is stopped, but there was no memory to note all segments. */
+ * world is stopped, but there was no memory to note all segments. LOADER_TRY may end it before it
+ * begins. */
 enum segments_result { SEGMENTS_NOT_STARTED, SEGMENTS_NO_MEMORY, SEGMENTS_NOTED };
-enum segments_result roots_collect_segments(bool (*first)(void *), void *argument);
+enum segments_result roots_collect_segments(bool (*first)(void *), void *argument,
+                                            enum loader_entry entry);
 
-/* Visits every range to be scanned, exclusions cut out. World stopped. */
+/* Visits every range to be scanned: stacks, arguments under way to new threads, data with the
+ * exclusions cut out, what the program tells. The same ranges each time. World stopped. */
 void roots_for_each(root_visitor visit, void *argument);
+
+/* Called in roots_for_each, to tell further ranges by roots_push: those are visited. At other times
+ * roots_push ignores what it is told. NULL: none. */
+extern void (*roots_program_function)(void);
+void roots_push(uintptr_t low, uintptr_t high);
 
 void roots_lock_for_fork(void);
 void roots_unlock_after_fork(bool in_child);

@@ -1,10 +1,11 @@
 /* check.c: formatting into a fixed buffer, one write(2) a line. */
 #include "platform/check.h"
+#include "platform/os.h"
 #include <errno.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "platform/files.h"
 
 enum { line_bytes = 512 };
 
@@ -86,23 +87,12 @@ size_t format_line(char *buffer, size_t size, const char *format, va_list argume
 static void write_all(const char *line, size_t length)
 {
     while (length > 0) {
-        ssize_t written = write(STDERR_FILENO, line, length);
-        if (written < 0 && errno != EINTR)
+        ssize_t written = file_write(STDERR_FILENO, line, length);
+        if (written <= 0)
             return;
-        if (written > 0) {
-            line += written;
-            length -= (size_t)written;
-        }
+        line += written;
+        length -= (size_t)written;
     }
-}
-
-/* A thread that is cancelled while it writes would leave with the locks that its callers hold. */
-static void write_uncancelled(const char *line, size_t length)
-{
-    int state;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    write_all(line, length);
-    pthread_setcancelstate(state, NULL);
 }
 
 static void write_line(const char *format, va_list arguments)
@@ -113,7 +103,7 @@ static void write_line(const char *format, va_list arguments)
     size_t length =
         prefix + format_line(line + prefix, sizeof line - prefix - 1, format, arguments);
     line[length++] = '\n';
-    write_uncancelled(line, length);
+    write_all(line, length);
     errno = saved_errno;
 }
 

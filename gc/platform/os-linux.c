@@ -1,15 +1,18 @@
 /* os-linux.c: os.h on Linux.
  *
+ * MAP_NORESERVE, which most programs do not use, keeps the kernel from making one mapping of ours
+ * and of neighbouring ones of theirs: a stack that is searched up to the end of its mapping
+ * (threads/stacks.h) should not run into our tables.
+ *
  * A reservation is a PROT_NONE mapping with MAP_NORESERVE, committing is mprotect. Under
  * mlockall(MCL_FUTURE) mprotect also populates what it opens, so callers commit in small steps.
- * Figures of this process are read from /proc with open and read: no stdio, no malloc.
+ * Figures of this process are read from /proc through files.h: no stdio, no malloc.
  */
 #define _GNU_SOURCE 1
 #include "platform/os.h"
+#include "platform/files.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/futex.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -93,7 +96,7 @@ bool os_release(void *address, size_t bytes)
 
 void *os_map(size_t bytes)
 {
-    return map(0, bytes, PROT_READ | PROT_WRITE, 0);
+    return map(0, bytes, PROT_READ | PROT_WRITE, MAP_NORESERVE);
 }
 
 void os_unmap(void *address, size_t bytes)
@@ -122,22 +125,17 @@ bool os_address_hints_forbidden(void)
 size_t os_read_file(const char *path, char *buffer, size_t size)
 {
     int saved_errno = errno;
-    int state;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = file_open(path);
     size_t length = 0;
     while (fd >= 0 && length + 1 < size) {
-        ssize_t got = read(fd, buffer + length, size - 1 - length);
-        if (got < 0 && errno == EINTR)
-            continue;
+        ssize_t got = file_read(fd, buffer + length, size - 1 - length);
         if (got <= 0)
             break;
         length += (size_t)got;
     }
     if (fd >= 0)
-        close(fd);
+        file_close(fd);
     buffer[length] = '\0';
-    pthread_setcancelstate(state, NULL);
     errno = saved_errno;
     return length;
 }

@@ -1,125 +1,58 @@
-/* create.c: threads that are registered from their first instruction on.
+/* create.c: threads that are registered from their first instruction on, and waited for.
  *
- * The new thread begins in begin(), which registers it and then calls the program's function. Until
- * then the function's argument is in a start record, which is a root:
+ * The new thread begins in begin(), which registers it and then calls the program's function. What
+ * is under way between the two threads, the function's argument and later the exit value, is in a
+ * record (record.h), which is a root.
  *
- *     free --record_new--> in flight --the new thread has copied it--> free
- *                                    --pthread_create failed---------> free
+ * A thread that cannot be registered (no memory) runs unregistered, and its argument stays in its
+ * record: that at least is found. When it allocates it tries to register again.
  *
- * Records live in slabs of their own that are never given back. The registry lock protects the
- * list and the free list; the fields of a record in flight do not change.
- *
- * A thread that cannot be registered (no memory) runs unregistered, and its record stays: the
- * argument at least is found. When it allocates it tries to register again.
- *
- * The value that a thread returns lies in the C library's thread descriptor until it is joined;
- * that is no root once the thread has left the registry. Its place would be a record in flight,
- * from the exit to the join.
+ * The exit value is put into the record before the thread leaves the registry: when its function
+ * returns, or by pthread_exit. Cancelled threads have none. The joiner has the value on its own
+ * stack before it gives the record up.
  */
+#define _GNU_SOURCE 1
 #include <errno.h>
 #include <stddef.h>
-#include "platform/os.h"
+#include "threads/joincalls.h"
+#include "threads/record.h"
 #include "threads/registry.h"
-
-struct start_record {
-    void *(*start)(void *);
-    void *argument;
-    struct start_record *next;
-    struct start_record *previous;
-};
-
-enum { slab_bytes = 64 * 1024, slab_records = slab_bytes / sizeof(struct start_record) };
-
-static struct start_record *in_flight;
-static struct start_record *recycled;
-
-/* ---- Records; registry lock ---- */
-
-static void recycle(struct start_record *r)
-{
-    r->argument = NULL;
-    r->next = recycled;
-    recycled = r;
-}
-
-static bool add_slab(void)
-{
-    struct start_record *slab = os_map(slab_bytes);
-    if (!slab)
-        return false;
-    for (size_t i = 0; i < slab_records; i++)
-        recycle(&slab[i]);
-    return true;
-}
-
-static void link_in(struct start_record *r)
-{
-    r->previous = NULL;
-    r->next = in_flight;
-    if (r->next)
-        r->next->previous = r;
-    in_flight = r;
-}
-
-static void link_out(struct start_record *r)
-{
-    if (r->next)
-        r->next->previous = r->previous;
-    if (r->previous)
-        r->previous->next = r->next;
-    else
-        in_flight = r->next;
-}
-
-static struct start_record *record_new(void *(*start)(void *), void *argument)
-{
-    registry_lock();
-    struct start_record *r = NULL;
-    if (recycled || add_slab()) {
-        r = recycled;
-        recycled = r->next;
-        r->start = start;
-        r->argument = argument;
-        link_in(r);
-    }
-    registry_unlock();
-    return r;
-}
-
-static void record_free(struct start_record *r)
-{
-    registry_lock();
-    link_out(r);
-    recycle(r);
-    registry_unlock();
-}
 
 void threads_in_flight(void (*visit)(uintptr_t low, uintptr_t high, void *argument), void *argument)
 {
-    for (struct start_record *r = in_flight; r; r = r->next)
-        visit((uintptr_t)&r->argument, (uintptr_t)(&r->argument + 1), argument);
-}
-
-void threads_in_flight_forget(void)
-{
-    while (in_flight) {
-        struct start_record *r = in_flight;
-        link_out(r);
-        recycle(r);
-    }
+    records_for_each_value(visit, argument);
 }
 
 /* ---- Creating ---- */
 
+static void finish(void *record)
+{
+    record_finished(record);
+}
+
+/* The cleanup handler is called in any case: on return, by pthread_exit, on cancellation. */
 static void *begin(void *argument)
 {
-    struct start_record *r = argument;
-    bool registered = thread_register() != NULL;
+    struct record *r = argument;
     void *(*start)(void *) = r->start;
-    void *start_argument = r->argument;
-    if (registered)
-        record_free(r);
-    return start(start_argument);
+    void *start_argument = r->value;
+    void *value;
+    record_begun(r);
+    if (thread_register())
+        r->value = NULL;
+    pthread_cleanup_push(finish, r);
+    value = start(start_argument);
+    r->value = value;
+    pthread_cleanup_pop(1);
+    return value;
+}
+
+static bool creates_detached(const pthread_attr_t *attributes)
+{
+    int state = PTHREAD_CREATE_JOINABLE;
+    if (attributes)
+        pthread_attr_getdetachstate(attributes, &state);
+    return state == PTHREAD_CREATE_DETACHED;
 }
 
 int thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
@@ -127,11 +60,88 @@ int thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*s
 {
     if (!threads_ready())
         return pthread_create_real(handle, attributes, start, argument);
-    struct start_record *r = record_new(start, argument);
+    struct record *r = record_new(start, argument, creates_detached(attributes));
     if (!r)
         return EAGAIN;
     int error = pthread_create_real(handle, attributes, begin, r);
+    if (error == 0)
+        record_created(r, *handle);
+    else
+        record_discard(r);
+    return error;
+}
+
+/* ---- Exit values ---- */
+
+/* The main thread has no begin(): it has as good as finished here. */
+static void note_exit_of_main(void *value)
+{
+    struct record *r = record_adopt();
+    if (!r)
+        return;
+    r->value = value;
+    record_finished(r);
+}
+
+/* A detached thread's record is not found: nobody will ask. */
+void thread_exit(void *value)
+{
+    struct record *r = record_of(pthread_self());
+    if (r)
+        r->value = value;
+    else if (thread_self && thread_self->is_main)
+        note_exit_of_main(value);
+    pthread_exit_real(value);
+}
+
+/* Returns the error that the C library's call has returned. */
+static int joined(struct record *r, int error, void *value, void **result)
+{
     if (error != 0)
-        record_free(r);
+        return error;
+    if (result)
+        *result = value;
+    record_joined(r);
+    return 0;
+}
+
+int thread_join(pthread_t handle, void **result)
+{
+    struct record *r = record_of(handle);
+    void *value = NULL;
+    int error = pthread_join_real(handle, &value);
+    return joined(r, error, value, result);
+}
+
+int thread_tryjoin(pthread_t handle, void **result)
+{
+    struct record *r = record_of(handle);
+    void *value = NULL;
+    int error = pthread_tryjoin_real(handle, &value);
+    return joined(r, error, value, result);
+}
+
+int thread_timedjoin(pthread_t handle, void **result, const struct timespec *until)
+{
+    struct record *r = record_of(handle);
+    void *value = NULL;
+    int error = pthread_timedjoin_real(handle, &value, until);
+    return joined(r, error, value, result);
+}
+
+int thread_clockjoin(pthread_t handle, void **result, clockid_t clock, const struct timespec *until)
+{
+    struct record *r = record_of(handle);
+    void *value = NULL;
+    int error = pthread_clockjoin_real(handle, &value, clock, until);
+    return joined(r, error, value, result);
+}
+
+int thread_detach(pthread_t handle)
+{
+    struct record *r = record_of(handle);
+    int error = pthread_detach_real(handle);
+    if (error == 0)
+        record_detached(r);
     return error;
 }

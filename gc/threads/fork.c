@@ -28,7 +28,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "platform/os.h"
+#include "threads/costacks.h"
 #include "threads/park.h"
+#include "threads/record.h"
 #include "threads/registry.h"
 #include "threads/stop.h"
 #include "threads/tardy.h"
@@ -117,8 +119,9 @@ static void become_the_only_thread(void)
 {
     lock_reset_after_fork(&registry.lock);
     lock_acquire(&registry.lock);
-    registry.helpers = 0;
-    threads_in_flight_forget();
+    registry.others.count = 0;
+    costacks_reset_lock_after_fork();
+    records_keep_only(pthread_self());
     drop_others();
     if (thread_self)
         thread_self->tid = this_tid();

@@ -20,12 +20,16 @@
  *     while waiting for the registry lock   the handler stops; the stopper holds the lock
  *     after thread_self is NULL             ignored: the thread is not on the list any more
  *     in a thread that was not asked        ignored, stack_low is not touched: someone may read it
+ *     in a thread that is not registered    strangers.h: the signal says which descriptor is its;
+ *                                           thread_self may be another thread's there
  */
 #include "threads/park.h"
 #include <signal.h>
 #include "platform/os.h"
 #include "threads/blocking.h"
+#include "threads/interrupted.h"
 #include "threads/signals.h"
+#include "threads/strangers.h"
 
 struct world world;
 
@@ -80,16 +84,29 @@ void thread_stop_here(struct thread *t)
     signals_set_mask(before);
 }
 
+/* Whatever was in the registers lies in the handler's frame, above this one. */
+static void stop_stranger(struct thread *t)
+{
+    if (word_load(&t->state) != THREAD_STOPPING)
+        return;
+    t->stack_low = (uintptr_t)__builtin_frame_address(0);
+    stranger_introduce(t);
+    stop_if_asked(t);
+}
+
 static void on_stop_signal(int signal_number, siginfo_t *info, void *context)
 {
-    struct thread *t = thread_self;
+    struct thread *stranger = stranger_told(info);
+    struct thread *t = stranger ? NULL : thread_self;
+    if (stranger)
+        stop_stranger(stranger);
     if (!t || word_load(&t->state) != THREAD_STOPPING)
         return;
     if (word_load(&t->busy) != 0)
         word_store(&t->stop_pending, 1);
     else
         thread_with_registers_spilled(stop_if_asked, t);
-    (void)signal_number, (void)info, (void)context;
+    (void)signal_number, (void)context;
 }
 
 bool stop_handler_install(void)
@@ -123,6 +140,7 @@ bool busy_enter_slow(struct thread *t, uintptr_t before)
         busy_leave(t);
         wait_for_fork(t);
         blocking_interrupted(t);
+        interrupted_refill(t);
         word_store(&t->busy, 1);
         compiler_barrier();
     } while ((word_load(&t->hold) & hold_fork) || thread_is_blocked(t));

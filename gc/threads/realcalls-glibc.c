@@ -14,6 +14,7 @@
 #include "threads/thread.h"
 
 extern pthread_create_fn __real_pthread_create __attribute__((weak));
+extern sigaction_fn __real_sigaction __attribute__((weak));
 
 static pthread_create_fn *find_pthread_create(void)
 {
@@ -32,4 +33,13 @@ int pthread_create_real(pthread_t *handle, const pthread_attr_t *attributes, voi
         word_store(&found, (uintptr_t)real);
     }
     return real(handle, attributes, start, argument);
+}
+
+/* Seldom called: not remembered. */
+int sigaction_real(int signal_number, const struct sigaction *action, struct sigaction *before)
+{
+    sigaction_fn *real = sigaction_behind ? sigaction_behind() : NULL;
+    if (!real)
+        real = __real_sigaction ? __real_sigaction : sigaction;
+    return real(signal_number, action, before);
 }

@@ -3,10 +3,17 @@
 #define SPANGC_REALCALLS_H
 
 #include <pthread.h>
+#include <signal.h>
 
 typedef int pthread_create_fn(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
-/* The definition behind our own. Exists only where we interpose. */
+typedef int sigaction_fn(int, const struct sigaction *, struct sigaction *);
+
+/* The definitions behind our own. Exist only where we interpose. */
 extern pthread_create_fn *pthread_create_behind(void) __attribute__((weak));
+extern sigaction_fn *sigaction_behind(void) __attribute__((weak));
+
+/* The C library's own sigaction, whoever interposes. */
+int sigaction_real(int signal_number, const struct sigaction *action, struct sigaction *before);
 
 #endif

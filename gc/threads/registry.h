@@ -7,6 +7,7 @@
 #define SPANGC_REGISTRY_H
 
 #include "platform/lock.h"
+#include "threads/bystanders.h"
 #include "threads/signals.h"
 #include "threads/thread.h"
 
@@ -14,8 +15,9 @@ struct registry {
     struct lock lock; /* rank registry; protects everything here */
     struct thread *first;
     unsigned count;
-    unsigned helpers;            /* threads of our own that are not registered */
     unsigned adrift;             /* registered threads with is_adrift */
+    unsigned strangers;          /* of them, those with is_stranger */
+    struct bystanders others;    /* threads that are not on the list and are not to be */
     struct thread *recycled;     /* free descriptors, linked by next; their caches are empty */
     signal_mask mask_to_restore; /* of the lock's holder */
 };
@@ -26,15 +28,15 @@ extern struct registry registry;
 void registry_lock(void);
 void registry_unlock(void);
 
+/* Puts a thread that runs but does not know of it on the list; NULL: no memory. */
+struct thread *registry_add_stranger(pid_t tid);
+
 /* Takes a thread off the list and recycles its descriptor. The cache must be empty. */
 void registry_remove(struct thread *t);
 
 /* Flushes the cache of a thread that will never run again, and removes it. World stopped, or the
  * child of a fork. */
 void registry_bury(struct thread *t);
-
-/* Forgets the records of threads that were not running yet. In the child of a fork. */
-void threads_in_flight_forget(void);
 
 pid_t this_tid(void);
 

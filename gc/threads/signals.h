@@ -33,4 +33,7 @@ bool signals_handle(int signal_number, void (*handler)(int, siginfo_t *, void *)
 /* Makes `mask` the thread's mask and returns the one before. errno is kept. */
 signal_mask signals_set_mask(signal_mask mask);
 
+/* Adds `signals` to the thread's mask and returns the mask as it was. errno is kept. */
+signal_mask signals_block(signal_mask signals);
+
 #endif

@@ -14,7 +14,6 @@
 #include "threads/stackbounds.h"
 #include <dlfcn.h>
 #include <pthread.h>
-#include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "threads/maps.h"
@@ -32,6 +31,11 @@ void stackbounds_init(void)
         descriptor_bytes = *told;
 }
 
+size_t thread_descriptor_bytes(void)
+{
+    return descriptor_bytes;
+}
+
 /* The second condition tells a child that was forked by a created thread from a real main. */
 bool stack_is_of_main(void)
 {
@@ -39,12 +43,26 @@ bool stack_is_of_main(void)
            (uintptr_t)pthread_self() < (uintptr_t)__builtin_frame_address(0);
 }
 
+/* An object that wants an executable stack has the loader split the main thread's mapping: its end
+ * is that of the last part. */
+static uintptr_t main_stack_high(void)
+{
+    struct mapping part = {.high = (uintptr_t)__libc_stack_end};
+    uintptr_t high;
+    do
+        high = part.high;
+    while (maps_find(high, &part));
+    return high;
+}
+
+uintptr_t stack_high_of(pthread_t handle, bool is_main)
+{
+    if (!is_main)
+        return handle ? (uintptr_t)handle + descriptor_bytes : 0;
+    return main_stack_high();
+}
+
 uintptr_t stack_high_here(void)
 {
-    if (!stack_is_of_main())
-        return (uintptr_t)pthread_self() + descriptor_bytes;
-    struct mapping mapping;
-    if (!maps_find((uintptr_t)__libc_stack_end, &mapping))
-        return (uintptr_t)__libc_stack_end;
-    return mapping.high;
+    return stack_high_of(pthread_self(), stack_is_of_main());
 }

@@ -10,7 +10,9 @@
 #ifndef SPANGC_STACKBOUNDS_H
 #define SPANGC_STACKBOUNDS_H
 
+#include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Called once, before the others. */
@@ -18,6 +20,13 @@ void stackbounds_init(void);
 
 /* Is the calling thread the one that the process began with? */
 bool stack_is_of_main(void);
+
+/* High end of the stack of a thread whose thread pointer is known, if it is one of libc's. 0: not
+ * known. Async-signal-safe. */
+uintptr_t stack_high_of(pthread_t handle, bool is_main);
+
+/* Bytes of the C library's descriptor of a thread, which begins where pthread_self() points to. */
+size_t thread_descriptor_bytes(void);
 
 /* High end of the calling thread's stack. Without /proc that of the main thread's frames. */
 uintptr_t stack_high_here(void);

@@ -15,10 +15,11 @@
  * Vanished. A thread that exited without its destructors being run (adrift; a raw exit system
  * call) cannot be signalled (ESRCH). It is buried once the world is stopped.
  *
- * Threads that never registered (of libc itself, raw clone, older than a dlopen of us) are not
- * stopped yet. Their place is ask_all: st_nlink of /proc/self/task is 2 more than the number of
- * threads, so a stat tells whether there are others than registry.count + registry.helpers (and
- * the caller).
+ * Strangers. When all have stopped that were asked, the kernel's count of threads tells whether
+ * there are more (strangers.h). They are put on the list, asked and waited for, until there are no
+ * new ones: nobody is left who could create any. The price for other programs is one stat a stop.
+ *
+ * Suspended threads stand already; they stay so at the start.
  */
 #include <errno.h>
 #include <sched.h>
@@ -28,6 +29,7 @@
 #include "threads/park.h"
 #include "threads/registry.h"
 #include "threads/stop.h"
+#include "threads/strangers.h"
 #include "threads/tardy.h"
 
 #define STOP_LIMIT_NS UINT64_C(2000000000)
@@ -36,10 +38,13 @@ enum { spin_rounds = 200 }; /* looks at `awaited` before sleeping: some microsec
 
 /* ---- Asking ---- */
 
-/* False: there is no such thread any more. A full queue of signals empties by itself; should it
- * not, the deadline is noticed by who waits. */
-static bool send_signal(const struct thread *t, uint64_t deadline)
+/* False: there is no such thread any more. A stranger is told by strangers_poll. A full queue of
+ * signals empties by itself; should it not, the deadline is noticed by who waits. */
+static bool send_signal(struct thread *t, uint64_t deadline)
 {
+    t->is_signalled = false;
+    if (t->is_stranger)
+        return true;
     while (syscall(SYS_tgkill, getpid(), t->tid, stop_signal()) != 0) {
         if (errno != EAGAIN)
             return false;
@@ -51,7 +56,7 @@ static bool send_signal(const struct thread *t, uint64_t deadline)
 }
 
 /* Nobody will acknowledge for t: it is done on its behalf. */
-static void vanished(struct thread *t)
+void stop_vanished(struct thread *t)
 {
     if (word_cas(&t->state, THREAD_STOPPING, THREAD_VANISHED))
         word_sub(&world.awaited, 1);
@@ -67,14 +72,22 @@ static bool ask_running(struct thread *t)
     return false;
 }
 
-static void ask(struct thread *t, uint64_t deadline, struct stop_report *report)
+static bool stands_already(const struct thread *t)
 {
+    uintptr_t state = word_load(&t->state);
+    return t->is_suspended && (state == THREAD_STOPPED || state == THREAD_BLOCKED_STOPPED);
+}
+
+void stop_ask(struct thread *t, uint64_t deadline, struct stop_report *report)
+{
+    if (stands_already(t))
+        return;
     while (!word_cas(&t->state, THREAD_BLOCKED, THREAD_BLOCKED_STOPPED)) {
         if (!ask_running(t))
             continue;
         report->signalled++;
         if (!send_signal(t, deadline))
-            vanished(t);
+            stop_vanished(t);
         return;
     }
 }
@@ -83,7 +96,7 @@ static void ask_all(uint64_t deadline, struct stop_report *report)
 {
     for (struct thread *t = registry.first; t; t = t->next)
         if (t != thread_self)
-            ask(t, deadline, report);
+            stop_ask(t, deadline, report);
 }
 
 /* ---- Waiting ---- */
@@ -95,6 +108,7 @@ static bool all_acknowledged(void)
 
 static bool wait_for_acknowledgements(uint64_t deadline)
 {
+    strangers_poll();
     for (int i = 0; i < spin_rounds; i++)
         if (all_acknowledged())
             return true;
@@ -104,9 +118,26 @@ static bool wait_for_acknowledgements(uint64_t deadline)
         if (now >= deadline)
             return false;
         if (awaited != 0)
-            os_futex_wait(futex_of(&world.awaited), (uint32_t)awaited, deadline - now);
+            os_futex_wait(futex_of(&world.awaited), (uint32_t)awaited,
+                          strangers_patience(deadline - now));
+        strangers_poll();
     }
     return true;
+}
+
+/* Until there are no more strangers. */
+static bool wait_for_all(uint64_t deadline, struct stop_report *report)
+{
+    enum strangers_found found = STRANGERS_NEW;
+    word_sub(&world.awaited, 1);
+    while (wait_for_acknowledgements(deadline)) {
+        word_store(&world.awaited, 1);
+        found = strangers_ask(deadline, report);
+        word_sub(&world.awaited, 1);
+        if (found != STRANGERS_NEW)
+            return found == STRANGERS_NONE;
+    }
+    return false;
 }
 
 /* Takes the question back from those that did not answer; notes the first of them. */
@@ -141,8 +172,7 @@ bool stop_locked(struct stop_report *report, struct tardy *tardy)
     report->signalled = 0;
     word_store(&world.awaited, 1);
     ask_all(deadline, report);
-    word_sub(&world.awaited, 1);
-    bool stopped = wait_for_acknowledgements(deadline);
+    bool stopped = wait_for_all(deadline, report);
     if (!stopped)
         give_up(tardy);
     bury_vanished();
@@ -153,15 +183,36 @@ bool stop_locked(struct stop_report *report, struct tardy *tardy)
     return stopped;
 }
 
+bool stop_one(struct thread *t)
+{
+    struct stop_report report = {0};
+    struct tardy tardy = {0};
+    uint64_t deadline = os_now_ns() + STOP_LIMIT_NS;
+    word_store(&world.awaited, 1);
+    stop_ask(t, deadline, &report);
+    word_sub(&world.awaited, 1);
+    bool stopped = wait_for_acknowledgements(deadline);
+    if (!stopped)
+        give_up(&tardy);
+    bool is_there = word_load(&t->state) != THREAD_VANISHED;
+    bury_vanished();
+    return stopped && is_there;
+}
+
+void start_one(struct thread *t)
+{
+    uintptr_t state = word_load(&t->state);
+    if (state == THREAD_STOPPED)
+        word_store_release(&t->state, THREAD_RUNNING);
+    else if (state == THREAD_BLOCKED_STOPPED)
+        word_store_release(&t->state, THREAD_BLOCKED);
+}
+
 void start_locked(void)
 {
-    for (struct thread *t = registry.first; t; t = t->next) {
-        uintptr_t state = word_load(&t->state);
-        if (state == THREAD_STOPPED)
-            word_store_release(&t->state, THREAD_RUNNING);
-        else if (state == THREAD_BLOCKED_STOPPED)
-            word_store_release(&t->state, THREAD_BLOCKED);
-    }
+    for (struct thread *t = registry.first; t; t = t->next)
+        if (!t->is_suspended)
+            start_one(t);
     wake_waiting_threads();
 }
 

@@ -1,28 +1,11 @@
 /* tardy-linux.c: tardy.h from the thread's files in /proc. */
 #include "threads/tardy.h"
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include "platform/check.h"
-#include "platform/os.h"
 #include "threads/signals.h"
-
-static void format(char *buffer, size_t size, const char *text, ...)
-{
-    va_list arguments;
-    va_start(arguments, text);
-    format_line(buffer, size, text, arguments);
-    va_end(arguments);
-}
-
-/* Reads /proc/self/task/TID/FILE; an empty string where that cannot be. */
-static void read_task_file(pid_t tid, const char *file, char *buffer, size_t size)
-{
-    char path[64];
-    format(path, sizeof path, "/proc/self/task/%d/%s", (int)tid, file);
-    os_read_file(path, buffer, size);
-}
+#include "threads/tasks.h"
 
 /* What follows "FIELD:" and its white space in a status file; NULL: no such field. */
 static const char *status_field(const char *status, const char *field)
@@ -37,7 +20,7 @@ static const char *status_field(const char *status, const char *field)
 static const char *reason_of(const struct thread *t)
 {
     char status[4096];
-    read_task_file(t->tid, "status", status, sizeof status);
+    task_read_file(t->tid, "status", status, sizeof status);
     const char *state = status_field(status, "\nState");
     const char *blocked = status_field(status, "\nSigBlk");
     if (!state)
@@ -60,7 +43,7 @@ void tardy_note(struct tardy *tardy, struct thread *t)
         return;
     tardy->tid = t->tid;
     tardy->reason = reason_of(t);
-    read_task_file(t->tid, "comm", tardy->name, sizeof tardy->name);
+    task_read_file(t->tid, "comm", tardy->name, sizeof tardy->name);
     tardy->name[strcspn(tardy->name, "\n")] = '\0';
 }
 

@@ -15,8 +15,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "platform/os.h"
+#include "threads/maps.h"
+#include "threads/loaderlock.h"
 #include "threads/park.h"
 #include "threads/stackbounds.h"
+#include "threads/tls.h"
 
 __thread struct thread *thread_self;
 
@@ -73,23 +76,54 @@ static struct thread *take_descriptor(void)
     return t;
 }
 
-/* Everything but the cache, which is empty and keeps its tables. */
-static void descriptor_init(struct thread *t, uintptr_t stack_high)
+/* Everything but the cache, which is empty and keeps its tables. For a stranger. */
+static void descriptor_reset(struct thread *t, pid_t tid)
 {
     word_store(&t->busy, 0);
     word_store(&t->stop_pending, 0);
     word_store(&t->hold, 0);
     word_store(&t->state, THREAD_RUNNING);
-    t->stack_low = stack_high;
-    t->stack_high = stack_high;
-    t->tid = this_tid();
-    t->handle = pthread_self();
-    t->is_main = stack_is_of_main();
-    t->is_adrift = pthread_getspecific(exit_key) == &past_last_round;
+    t->stack_low = 0;
+    t->stack = t->home = (struct stack_bounds){0, 0};
+    t->tid = tid;
+    t->handle = 0;
+    t->is_main = false;
+    t->is_adrift = true;
+    t->is_stranger = true;
+    t->is_signalled = false;
+    t->is_obliging = false;
+    t->is_suspended = false;
+    t->has_locals = false;
     t->is_tardy = false;
     t->registered_by_client = false;
     t->running_finalizers = false;
+    t->handlers = 0;
     t->exit_rounds = 0;
+}
+
+/* Where it takes long to ask for the low end, it is asked for at a stop that needs it. */
+static uintptr_t stack_limit_here(uintptr_t stack_high)
+{
+    struct mapping m;
+    uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    if (frame >= stack_high)
+        return stack_high;
+    if (maps_find_is_cheap() && maps_find(frame, &m) && stack_high <= m.high)
+        return m.low;
+    return stack_high;
+}
+
+/* For the calling thread. */
+static void descriptor_init(struct thread *t, uintptr_t stack_high)
+{
+    descriptor_reset(t, this_tid());
+    t->stack_low = stack_high;
+    t->stack = t->home = (struct stack_bounds){stack_limit_here(stack_high), stack_high};
+    t->handle = pthread_self();
+    t->is_main = stack_is_of_main();
+    t->is_adrift = pthread_getspecific(exit_key) == &past_last_round;
+    t->has_locals = thread_locals_known(t->handle);
+    t->is_stranger = false;
 }
 
 /* ---- The list ---- */
@@ -103,6 +137,7 @@ static void insert(struct thread *t)
     registry.first = t;
     registry.count++;
     registry.adrift += t->is_adrift;
+    registry.strangers += t->is_stranger;
 }
 
 void registry_remove(struct thread *t)
@@ -115,6 +150,7 @@ void registry_remove(struct thread *t)
         registry.first = t->next;
     registry.count--;
     registry.adrift -= t->is_adrift;
+    registry.strangers -= t->is_stranger;
     t->tid = 0;
     t->next = registry.recycled;
     registry.recycled = t;
@@ -124,13 +160,6 @@ void registry_bury(struct thread *t)
 {
     cache_flush(&t->cache);
     registry_remove(t);
-}
-
-void threads_note_helper(bool started)
-{
-    registry_lock();
-    registry.helpers += started;
-    registry_unlock();
 }
 
 unsigned threads_count(void)
@@ -144,9 +173,20 @@ void threads_for_each(void (*visit)(struct thread *t, void *argument), void *arg
         visit(t, argument);
 }
 
+struct thread *registry_add_stranger(pid_t tid)
+{
+    struct thread *t = take_descriptor();
+    if (t) {
+        descriptor_reset(t, tid);
+        insert(t);
+    }
+    return t;
+}
+
 /* ---- Entering ---- */
 
-/* A thread adrift that had the caller's tid is gone: the tid is the caller's now. */
+/* A thread adrift that had the caller's tid is gone: the tid is the caller's now. Or it was a
+ * stranger, and is the caller. */
 static struct thread *find_gone(pid_t tid)
 {
     if (registry.adrift == 0)
@@ -161,6 +201,7 @@ static struct thread *find_gone(pid_t tid)
 static struct thread *claim_descriptor(void)
 {
     struct thread *gone = find_gone(this_tid());
+    bystander_remove(&registry.others, this_tid());
     if (!gone)
         return take_descriptor();
     registry_remove(gone);
@@ -193,12 +234,32 @@ struct thread *thread_register(void)
     return thread_self ? thread_self : thread_register_with_stack(stack_high_here());
 }
 
+struct thread *thread_register_stranger(void)
+{
+    if (!ready)
+        return NULL;
+    registry_lock();
+    bool known = is_bystander(&registry.others, this_tid(), os_now_ns());
+    registry_unlock();
+    return known ? NULL : thread_register();
+}
+
+void threads_enter_helper(void)
+{
+    registry_lock();
+    struct thread *taken_for_stranger = find_gone(this_tid());
+    if (taken_for_stranger)
+        registry_remove(taken_for_stranger);
+    bystander_add(&registry.others, this_tid(), BYSTANDER_HELPER);
+    registry_unlock();
+}
+
 /* ---- Leaving ---- */
 
 /* Empties the cache and leaves. The program's signals stay blocked from the flush on, or a handler
  * could fill the cache again; the flush is busy and so comes before the lock. A thread that exits
  * out of a handler that interrupted the allocator is busy already. */
-static void leave(struct thread *t)
+static void leave(struct thread *t, enum bystander_role from_now_on)
 {
     signal_mask blocked = signals_asynchronous() & ~signal_bit(stop_signal());
     signal_mask before = signals_set_mask(blocked);
@@ -207,6 +268,7 @@ static void leave(struct thread *t)
     busy_leave(t);
     registry_lock();
     registry_remove(t);
+    bystander_add(&registry.others, this_tid(), from_now_on);
     thread_self = NULL;
     registry_unlock();
     signals_set_mask(before);
@@ -219,7 +281,7 @@ void thread_unregister(void)
         return;
     if (!t->is_adrift)
         pthread_setspecific(exit_key, NULL);
-    leave(t);
+    leave(t, BYSTANDER_OUTSIDER);
 }
 
 /* ThreadSanitizer needs the last round for itself: after it no code of ours may run. */
@@ -238,7 +300,7 @@ static void on_exit_round(void *value)
     } else if (t) {
         if (t->exit_rounds == PTHREAD_DESTRUCTOR_ITERATIONS)
             pthread_setspecific(exit_key, &past_last_round);
-        leave(t);
+        leave(t, BYSTANDER_EXITING);
     }
 }
 
@@ -254,7 +316,9 @@ bool threads_init(void)
     if (ready)
         return true;
     stackbounds_init();
-    if (!stop_handler_install() || pthread_key_create(&exit_key, on_exit_round) != 0)
+    loaderlock_init();
+    if (!thread_locals_init() || !stop_handler_install() ||
+        pthread_key_create(&exit_key, on_exit_round) != 0)
         return false;
     if (!thread_register())
         return false;
@@ -272,19 +336,21 @@ bool threads_ready(void)
 
 static bool thread_is_valid(const struct thread *t)
 {
-    return t->tid != 0 && t->stack_high != 0 && word_load(&t->state) <= THREAD_BLOCKED_STOPPED &&
-           (!t->next || t->next->previous == t);
+    return t->tid != 0 && (t->stack.high != 0 || t->is_stranger) &&
+           word_load(&t->state) <= THREAD_BLOCKED_STOPPED && (!t->next || t->next->previous == t);
 }
 
 bool threads_are_valid(void)
 {
     unsigned count = 0;
     unsigned adrift = 0;
+    unsigned strangers = 0;
     for (const struct thread *t = registry.first; t; t = t->next) {
         if (!thread_is_valid(t))
             return false;
         count++;
         adrift += t->is_adrift;
+        strangers += t->is_stranger;
     }
-    return count == registry.count && adrift == registry.adrift;
+    return count == registry.count && adrift == registry.adrift && strangers == registry.strangers;
 }

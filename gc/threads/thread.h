@@ -10,9 +10,10 @@
  *
  *     busy == 0   not in the allocator
  *     busy == 1   in it; a signal handler of the program that interrupts it and allocates sees 1
- *                 in busy_enter, and is refused
- *     hold != 0   the next busy_enter takes the slow path: a fork is in progress (hold_fork), or
- *                 the thread has published itself as blocked (hold_blocked)
+ *                 in busy_enter, is refused, and gets memory from a reserve (interrupted.h)
+ *     hold != 0   the next busy_enter takes the slow path: a fork is in progress (hold_fork), the
+ *                 thread has published itself as blocked (hold_blocked), or its reserve for
+ *                 such handlers is low (hold_reserve)
  *
  * busy_enter looks at `hold` after its store to `busy`, not before: a thread may be anywhere when
  * the forking thread sets hold_fork, also between a test and the store. After the forking thread
@@ -32,13 +33,15 @@
  *     BLOCKED --world_stop--> BLOCKED_STOPPED --world_start--> BLOCKED   (no signal is sent;
  *             a thread that leaves meanwhile waits for the start)
  *     STOPPING --there is no such thread any more--> VANISHED, and off the list
+ *     STOPPED --world_start--> STOPPED   (suspended: until it is resumed; BLOCKED_STOPPED likewise)
  *
  * A thread in STOPPING that wants to become BLOCKED stops first. A thread that allocates while
  * BLOCKED (a handler that interrupted a blocking call) becomes RUNNING until blocking_leave.
  *
- * While stopped, [stack_low, stack_high) holds everything live of the thread: the handler's frame
- * lies on the interrupted stack and contains the kernel's copy of all registers, SIMD included;
- * a thread that stops itself spills its callee-saved registers there first.
+ * While stopped, everything live of the thread lies above stack_low, on whatever stack that is, or
+ * on its known stacks (stacks.h): the handler's frame lies on the interrupted stack and contains
+ * the kernel's copy of all registers, SIMD included; a thread that stops itself spills its
+ * callee-saved registers there first.
  *
  * Locks: the registry lock protects the list and the threads' membership. The stopper holds it
  * from the stop to the start. Who holds it has the program's signals blocked: a handler of the
@@ -52,8 +55,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 #include "heap/cache.h"
 #include "platform/atomics.h"
+
+struct reserve;
 
 enum thread_state {
     THREAD_RUNNING,
@@ -65,22 +71,33 @@ enum thread_state {
 };
 
 /* Bits of `hold`. */
-enum { hold_fork = 1, hold_blocked = 2 };
+enum { hold_fork = 1, hold_blocked = 2, hold_reserve = 4 };
+
+/* [limit, high) is mapped and is stack; there may be more below `limit`. */
+struct stack_bounds {
+    uintptr_t limit;
+    uintptr_t high; /* the cold end; static TLS of a created thread lies below it; 0: not known */
+};
 
 struct thread {
     /* Written by the thread and by its own signal handler. */
     atomic_word busy;
     atomic_word stop_pending;
 
-    /* hold_fork: the forking thread, registry lock. hold_blocked: the thread itself. */
+    /* hold_fork: the forking thread, registry lock. The others: the thread itself. */
     atomic_word hold;
 
     struct cache cache; /* heap/cache.h; used by its thread, busy, or with the world stopped */
 
+    struct reserve *reserve; /* threads/interrupted.h; NULL: none yet. Stays with the descriptor */
+
     /* The stop protocol; see above. */
     atomic_word state;
-    uintptr_t stack_low;  /* valid while stopped or blocked */
-    uintptr_t stack_high; /* the stack's cold end; static TLS of a created thread lies below it */
+    uintptr_t stack_low; /* valid while stopped or blocked */
+
+    /* The known stacks; see stacks.h. The thread's own, `limit` also the stopper's. */
+    struct stack_bounds stack; /* as the program says */
+    struct stack_bounds home;  /* as at the registration */
 
     /* Registry lock; constant while the thread is registered, `next` and `previous` apart. */
     struct thread *next;
@@ -88,12 +105,19 @@ struct thread {
     pid_t tid;
     pthread_t handle;
     bool is_main;
-    bool is_adrift; /* registered too late to be told of its exit; found gone at a stop */
-    bool is_tardy;  /* has been reported as one that does not stop */
+    bool is_adrift;    /* nobody tells us of its exit; found gone at a stop */
+    bool is_stranger;  /* found at a stop, does not know of it (strangers.h); adrift, too */
+    bool is_signalled; /* of a stranger: in this stop */
+    bool is_obliging;  /* of a stranger: stopped by itself the last time */
+    bool is_suspended; /* stays stopped when the world starts (suspend.c) */
+    bool is_tardy;     /* has been reported as one that does not stop */
+    bool has_locals;   /* its handle leads to what threads/tls.h is about */
 
     /* The thread's own. */
     bool registered_by_client; /* GC_register_my_thread; the api's */
     bool running_finalizers;   /* services/finalize.c */
+    unsigned handlers;         /* of the program that have interrupted it, outside waits */
+    unsigned in_loader;        /* callbacks of dl_iterate_phdr that it is in; threads/loader.c */
     unsigned exit_rounds;      /* of TSD destructors seen so far */
 };
 
@@ -113,12 +137,16 @@ bool threads_ready(void);
 struct thread *thread_register(void);
 struct thread *thread_register_with_stack(uintptr_t stack_high);
 
+/* The same for a thread that calls us first in order to wait; NULL also for one that is not to be
+ * registered: it has left for good or is our own. */
+struct thread *thread_register_stranger(void);
+
 /* Flushes the caches and leaves the registry; the thread may register again. Runs by itself at
  * thread exit, after the thread's other TSD destructors where the C library allows. */
 void thread_unregister(void);
 
-/* A thread of our own that never registers was started, or could not be. */
-void threads_note_helper(bool started);
+/* Called by each thread of our own that never registers, first of all: it is not to be stopped. */
+void threads_enter_helper(void);
 
 /* Threads in the registry. A snapshot, where the lock is not held. */
 unsigned threads_count(void);
@@ -181,6 +209,9 @@ void world_start(void);
 /* With the world stopped or the registry lock held. */
 void threads_for_each(void (*visit)(struct thread *t, void *argument), void *argument);
 
+/* The register that identifies the calling thread to libc, whoever made the thread. */
+uintptr_t thread_pointer_here(void);
+
 /* Runs `body` with the caller's callee-saved registers on its stack and stack_low set below. */
 void thread_with_registers_spilled(void (*body)(void *), void *argument);
 
@@ -190,6 +221,15 @@ void thread_with_registers_spilled(void (*body)(void *), void *argument);
  * must not touch the heap (GC_do_blocking). And the way back inside it (GC_call_with_gc_active). */
 void *blocking_call(void *(*fn)(void *), void *argument);
 void *active_call(void *(*fn)(void *), void *argument);
+
+/* ---- Single threads: threads/suspend.c ---- */
+
+/* Stops a registered thread until it is resumed, through all starts of the world. Not counted: one
+ * resume is enough. False: no such thread, or it did not stop. Caller holds the cycle lock, unless
+ * it suspends itself: then it returns when somebody has resumed it. */
+bool thread_suspend(pthread_t handle);
+bool thread_resume(pthread_t handle);
+bool thread_is_suspended(pthread_t handle);
 
 /* ---- Fork: threads/fork.c ---- */
 
@@ -218,8 +258,19 @@ void fork_child(void);
 int thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
                   void *argument);
 
+/* pthread_join and its relatives, pthread_detach and pthread_exit for such threads: exit values are
+ * findable from the exit to the join. Any other thread is treated as by the C library. */
+int thread_join(pthread_t handle, void **result);
+int thread_tryjoin(pthread_t handle, void **result);
+int thread_timedjoin(pthread_t handle, void **result, const struct timespec *until);
+int thread_clockjoin(pthread_t handle, void **result, clockid_t clock,
+                     const struct timespec *until);
+int thread_detach(pthread_t handle);
+_Noreturn void thread_exit(void *value);
+
 /* Words that are roots because they are under way between two threads (arguments of threads not
- * yet running): visit is called for each range [low, high). World stopped. */
+ * yet running, exit values of threads not yet joined): visit is called for each range [low, high).
+ * World stopped. */
 void threads_in_flight(void (*visit)(uintptr_t low, uintptr_t high, void *argument),
                        void *argument);
 

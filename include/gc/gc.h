@@ -502,8 +502,8 @@ GC_API void *GC_CALL GC_call_with_alloc_lock(GC_fn_type, void * /* data */) GC_A
 /* ---- Threads -----------------------------------------------------------------------------------
  *
  * Threads that pthread_create makes are known to the collector, and any other is from its first
- * call of an allocating function on. What follows is for the rest, and for programs written for
- * collectors that know less.
+ * call of an allocating function on. The rest is found by each collection, and stopped by a signal
+ * like all others. So nothing of what follows has to be called, except for coroutines.
  */
 
 /* Where a stack begins: its highest address. */
@@ -538,13 +538,48 @@ GC_API int GC_CALL GC_thread_is_registered(void);
 GC_API void *GC_CALL GC_do_blocking(GC_fn_type, void * /* data */) GC_ATTR_NONNULL(1);
 GC_API void *GC_CALL GC_call_with_gc_active(GC_fn_type, void * /* data */) GC_ATTR_NONNULL(1);
 
-/* For coroutines: the base of the stack on which the thread runs. The first returns a handle for
- * the second; NULL stands for the calling thread, and before GC_INIT for the main one. To be called
- * inside GC_call_with_alloc_lock. */
+/* Stacks of coroutines. A thread may run on any stack: one on which a thread stands when a
+ * collection stops it is searched without any announcement, and then also the stack on which the
+ * thread began. What has to be announced are the stacks that nobody runs on at that moment but that
+ * will be run on again.
+ *
+ * The first makes the memory from `low` up to `high` known as a stack, from its allocation on, and
+ * the second, before the memory is given back, ends that. GC_SUCCESS; GC_DUPLICATE (there is one at
+ * `low`), GC_NO_MEMORY; GC_NOT_FOUND. While nobody runs on it, all of it is searched, except pages
+ * that nobody has written yet; so values left behind in dead frames count, too.
+ *
+ * The third is for those who want that more exactly: whoever leaves a stack says where its stack
+ * pointer is going to be (or anything below it), and NULL before running on it again. Callee-saved
+ * registers must be above it. Each takes less than a tenth of a microsecond, more or less. */
+GC_API int GC_CALL GC_register_stack(void * /* low */, void * /* high */);
+GC_API int GC_CALL GC_unregister_stack(void * /* low */);
+GC_API int GC_CALL GC_set_stack_pointer(void * /* low */, void * /* sp */);
+
+/* For coroutines, as bdwgc has it: the base of the stack on which the thread runs. The first
+ * returns a handle for the second; NULL stands for the calling thread, and before GC_INIT for the
+ * main one. To be called inside GC_call_with_alloc_lock. The stack on which the thread began is
+ * searched all the same. */
 GC_API void *GC_CALL GC_get_my_stackbottom(struct GC_stack_base *) GC_ATTR_NONNULL(1);
 GC_API void GC_CALL GC_set_stackbottom(void * /* handle */, const struct GC_stack_base *)
     GC_ATTR_NONNULL(2);
-GC_API GC_ATTR_DEPRECATED char *GC_stackbottom; /* of the main thread; may be set before GC_INIT */
+GC_API GC_ATTR_DEPRECATED char *GC_stackbottom; /* of the main thread; may be set at any time */
+
+/* A function that is asked, while all other threads stand still, about each thread whose stack
+ * pointer is on no stack that is known to be its own (bdwgc asks about every thread); handle is its
+ * pthread_t. It may replace the stack pointer by a place on such a stack, which is then searched
+ * from there, not as a whole. It may call GC_push_all (gc_mark.h). NULL: none. */
+typedef void(GC_CALLBACK *GC_sp_corrector_proc)(void ** /* sp */, void * /* handle */);
+GC_API void GC_CALL GC_set_sp_corrector(GC_sp_corrector_proc);
+GC_API GC_sp_corrector_proc GC_CALL GC_get_sp_corrector(void);
+
+/* Alternate signal stacks need not be announced; this does nothing. */
+GC_API void GC_CALL GC_register_altstack(void * /* stack */, GC_word /* bytes */,
+                                         void * /* altstack */, GC_word /* bytes */);
+
+/* Stops all other threads, and lets them run again. In between the caller must not use anything
+ * that takes a lock; it may allocate, but there are no collections. */
+GC_API void GC_CALL GC_stop_world_external(void);
+GC_API void GC_CALL GC_start_world_external(void);
 
 /* The signal that stops threads; set before GC_INIT. Restarting needs none, and the second pair
  * only tells what was set. */

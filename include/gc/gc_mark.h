@@ -16,6 +16,23 @@ typedef void(GC_CALLBACK *GC_start_callback_proc)(void);
 GC_API void GC_CALL GC_set_start_callback(GC_start_callback_proc);
 GC_API GC_start_callback_proc GC_CALL GC_get_start_callback(void);
 
+/* A function that is called in each collection, while all other threads stand still, to tell where
+ * else to look for pointers: by the three below, which do the same here and may be called only then
+ * (or in a stack pointer corrector). It must not use the heap, nor malloc or anything else that
+ * takes a lock. It may be called more than once in a collection. Never NULL; the one in force at
+ * the start does nothing, so a new one need not call it, as bdwgc wants. */
+typedef void(GC_CALLBACK *GC_push_other_roots_proc)(void);
+GC_API void GC_CALL GC_set_push_other_roots(GC_push_other_roots_proc);
+GC_API GC_push_other_roots_proc GC_CALL GC_get_push_other_roots(void);
+GC_API GC_push_other_roots_proc GC_push_other_roots;
+
+GC_API void GC_CALL GC_push_all(void * /* low */, void * /* high */);
+GC_API void GC_CALL GC_push_all_eager(void * /* low */, void * /* high */);
+GC_API void GC_CALL GC_push_conditional(void * /* low */, void * /* high */, int /* all */);
+
+/* For old replacements of that function; what finalizers need is looked for in any case. */
+GC_API void GC_CALL GC_push_finalizer_structures(void);
+
 #ifdef __cplusplus
 }
 #endif

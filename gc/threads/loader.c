@@ -1,0 +1,186 @@
+/* loader.c: see loader.h. */
+#define _GNU_SOURCE 1
+#include "threads/loader.h"
+#include <link.h>
+#include <pthread.h>
+#include "platform/atomics.h"
+#include "platform/os.h"
+#include "threads/loaderlock.h"
+#include "threads/thread.h"
+
+#define FORK_LIMIT_NS UINT64_C(2000000000)
+
+#define ONE_TRY ((uintptr_t)1)
+#define ONE_WAIT ((uintptr_t)1 << 16)
+#define ONE_PROGRAM ((uintptr_t)1 << 32)
+#define FORK ((uintptr_t)1 << 48)
+#define TRIES (UINT64_C(0xffff) * ONE_TRY)
+#define PROGRAMS (UINT64_C(0xffff) * ONE_PROGRAM)
+
+static struct {
+    atomic_word inside;  /* see loader.h */
+    atomic_word waiting; /* threads that wait for it to change */
+    atomic_word changes; /* how often somebody has left; its low half is a futex */
+} loader;
+
+/* ---- libc's function ---- */
+
+dl_iterate_phdr_fn __real_dl_iterate_phdr __attribute__((weak));
+dl_iterate_phdr_fn __wrap_dl_iterate_phdr;
+
+static int iterate_really(loader_callback *callback, void *argument)
+{
+    static atomic_word found;
+    dl_iterate_phdr_fn *real = (dl_iterate_phdr_fn *)word_load(&found);
+    if (!real) {
+        if (dl_iterate_phdr_behind)
+            real = dl_iterate_phdr_behind();
+        else
+            real = __real_dl_iterate_phdr ? __real_dl_iterate_phdr : dl_iterate_phdr;
+        word_store(&found, (uintptr_t)real);
+    }
+    return real(callback, argument);
+}
+
+/* ---- Entering and leaving ---- */
+
+static uint32_t *futex(void)
+{
+    return (uint32_t *)&loader.changes;
+}
+
+/* False: one of the forbidden bits is set. */
+static bool try_enter(uintptr_t unit, uintptr_t forbidden)
+{
+    uintptr_t inside;
+    do {
+        inside = word_load(&loader.inside);
+        if ((inside & forbidden) != 0)
+            return false;
+    } while (!word_cas(&loader.inside, inside, inside + unit));
+    return true;
+}
+
+static void enter(uintptr_t unit, uintptr_t forbidden)
+{
+    if (try_enter(unit, forbidden))
+        return;
+    word_add(&loader.waiting, 1);
+    for (;;) {
+        uint32_t seen = (uint32_t)word_load_acquire(&loader.changes);
+        if (try_enter(unit, forbidden))
+            break;
+        os_futex_wait(futex(), seen, 0);
+    }
+    word_sub(&loader.waiting, 1);
+}
+
+static void announce_change(void)
+{
+    word_add(&loader.changes, 1);
+    if (word_load_acquire(&loader.waiting) != 0)
+        os_futex_wake(futex());
+}
+
+static void leave(uintptr_t unit)
+{
+    word_sub(&loader.inside, unit);
+    announce_change();
+}
+
+/* Who is in a callback of the program has the lock already and waits for nobody. */
+static bool caller_is_inside(void)
+{
+    return thread_self != NULL && thread_self->in_loader > 0;
+}
+
+bool loader_iterate(loader_callback *callback, void *argument, enum loader_entry entry)
+{
+    uintptr_t unit = entry == LOADER_TRY ? ONE_TRY : ONE_WAIT;
+    uintptr_t forbidden = entry == LOADER_TRY ? FORK | PROGRAMS : FORK;
+    if (caller_is_inside())
+        forbidden = 0;
+    if (entry == LOADER_WAIT)
+        enter(unit, forbidden);
+    else if (!try_enter(unit, forbidden))
+        return false;
+    iterate_really(callback, argument);
+    loaderlock_look_after();
+    leave(unit);
+    return true;
+}
+
+/* ---- The program's calls ---- */
+
+static void leave_program(void *thread)
+{
+    struct thread *t = thread;
+    if (t != NULL)
+        t->in_loader--;
+    leave(ONE_PROGRAM);
+}
+
+int loader_iterate_for_program(loader_callback *callback, void *argument)
+{
+    struct thread *t = thread_self;
+    int result;
+    enter(ONE_PROGRAM, caller_is_inside() ? 0 : FORK | TRIES);
+    if (t != NULL)
+        t->in_loader++;
+    pthread_cleanup_push(leave_program, t); /* the callback may be the end of its thread */
+    result = iterate_really(callback, argument);
+    pthread_cleanup_pop(1);
+    return result;
+}
+
+__attribute__((visibility("default"))) int __wrap_dl_iterate_phdr(loader_callback *callback,
+                                                                  void *argument)
+{
+    return loader_iterate_for_program(callback, argument);
+}
+
+/* ---- Fork ---- */
+
+static uintptr_t own_units(void)
+{
+    return caller_is_inside() ? thread_self->in_loader * ONE_PROGRAM : 0;
+}
+
+static bool others_are_inside(void)
+{
+    return (word_load_acquire(&loader.inside) & (FORK - 1)) > own_units();
+}
+
+static void wait_for_the_others(void)
+{
+    uint64_t deadline = os_now_ns() + FORK_LIMIT_NS;
+    word_add(&loader.waiting, 1);
+    while (others_are_inside() && os_now_ns() < deadline) {
+        uint32_t seen = (uint32_t)word_load_acquire(&loader.changes);
+        if (others_are_inside())
+            os_futex_wait(futex(), seen, FORK_LIMIT_NS / 100);
+    }
+    word_sub(&loader.waiting, 1);
+}
+
+bool loader_lock_for_fork(bool owns_cycle)
+{
+    bool entered = try_enter(FORK, FORK);
+    if (!entered && !owns_cycle) {
+        enter(FORK, FORK);
+        entered = true;
+    }
+    wait_for_the_others();
+    return entered;
+}
+
+void loader_unlock_after_fork(bool in_child)
+{
+    if (!in_child) {
+        leave(FORK);
+        return;
+    }
+    word_store(&loader.waiting, 0);
+    word_store(&loader.inside, own_units());
+    loaderlock_reset_in_child();
+}
