@@ -39,14 +39,14 @@ dist_check_SCRIPTS += tests/roots/check
 TESTS += tests/roots/check
 EXTRA_DIST += tests/roots/expected tests/roots/table doc/roots.md
 
-EXTRA_PROGRAMS += tests/roots/roots-libgc tests/roots/roots-static
+EXTRA_PROGRAMS += tests/roots/roots-libgc
 
 tests_roots_roots_libgc_SOURCES = $(ROOTS_SOURCES)
 tests_roots_roots_libgc_CPPFLAGS = $(ROOTS_OPTIONS)
 tests_roots_roots_libgc_LDFLAGS = $(PUBLIC_TEST_LINK)
 tests_roots_roots_libgc_LDADD = $(LIBGC_LIBS) -ldl -lrt
 
-# -rdynamic: row_function looks names of the collector up at run time.
+# Built where static.mk says. -rdynamic: row_function looks names of the collector up at run time.
 tests_roots_roots_static_SOURCES = $(ROOTS_SOURCES)
 tests_roots_roots_static_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS)
 tests_roots_roots_static_LDFLAGS = $(PUBLIC_TEST_LINK) $(WRAP_FLAGS) -rdynamic
@@ -64,7 +64,7 @@ endif
 roots-table: $(ROOTS_TABLE_NEEDS) $(THIN_LIBS)
 	@$(SHELL) $(srcdir)/tests/roots/table $(ROWS)
 
-CLEANFILES += tests/roots/roots-libgc$(EXEEXT) tests/roots/roots-static$(EXEEXT)
+CLEANFILES += tests/roots/roots-libgc$(EXEEXT)
 
 # ---- Threads, forks, loaded libraries ----
 #

@@ -1,5 +1,4 @@
 /* threads.c: threads, stacks and fork, as gc.h has them. */
-#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include "api/api.h"
@@ -269,9 +268,4 @@ int GC_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
         set = &without;
     }
     return pthread_sigmask(how, set, old);
-}
-
-void *GC_dlopen(const char *path, int mode)
-{
-    return dlopen(path, mode);
 }

@@ -11,6 +11,7 @@
 #include "platform/lock.h"
 #include "platform/os.h"
 #include "threads/signals.h"
+#include "threads/realcalls.h"
 #include "threads/thread.h"
 
 enum {

@@ -1,8 +1,9 @@
 /* roots.c: see roots.h.
  *
  * Three growable arrays of ranges in memory of our own: the client's, the exclusions, and the
- * segments noted in this cycle's stop. The library's own data segment is no root when it is a
- * shared object of its own: it holds no client pointers.
+ * segments noted in this cycle's stop. The library's own data are no roots: they hold no client
+ * pointers, but may hold what is left of one. As a shared object of its own it is left out as a
+ * whole; in libspangc.a symbols tell where its data lie in the program's (static.ld).
  */
 #define _GNU_SOURCE 1
 #include <link.h>
@@ -205,10 +206,18 @@ static bool is_gone(const struct dl_phdr_info *info)
     return loaderlock_was_held() && !maps_find(headers, &m);
 }
 
-/* Is this object the collector itself, and nothing but it? */
+/* The linker's symbols, of libspangc.a only. */
+#define OWN_SYMBOL(name) extern char name[] __attribute__((weak, visibility("hidden")))
+OWN_SYMBOL(spangc_data_low);
+OWN_SYMBOL(spangc_data_high);
+OWN_SYMBOL(spangc_bss_low);
+OWN_SYMBOL(spangc_bss_high);
+
+/* Is this object the collector itself, and nothing but it? Not if it is linked from libspangc.a. */
 static bool is_own_library(const struct dl_phdr_info *info, bool is_program)
 {
-    for (unsigned i = 0; !is_program && i < info->dlpi_phnum; i++) {
+    bool is_part = is_program || spangc_data_low != NULL;
+    for (unsigned i = 0; !is_part && i < info->dlpi_phnum; i++) {
         struct range r = segment_of(info, &info->dlpi_phdr[i]);
         if (info->dlpi_phdr[i].p_type == PT_LOAD && range_has(&r, (uintptr_t)&heap))
             return true;
@@ -225,6 +234,20 @@ static struct range read_only_part(const struct dl_phdr_info *info)
     return (struct range){0, 0};
 }
 
+/* All but what is the collector's own of [low, high), from the `own`-th piece of that on. */
+static bool note_outside_own(uintptr_t low, uintptr_t high, unsigned own)
+{
+    const struct range pieces[] = {{(uintptr_t)spangc_data_low, (uintptr_t)spangc_data_high},
+                                   {(uintptr_t)spangc_bss_low, (uintptr_t)spangc_bss_high}};
+    for (; own < sizeof pieces / sizeof *pieces; own++)
+        if (pieces[own].low < high && pieces[own].high > low)
+            return note_outside_own(low, pieces[own].low, own + 1) &&
+                   note_outside_own(pieces[own].high, high, own + 1);
+    struct range r = {low, high};
+    align_inwards(&r);
+    return r.low >= r.high || array_append(&roots.segments, r.low, r.high);
+}
+
 static bool note_segments(const struct dl_phdr_info *info)
 {
     struct range relro = read_only_part(info);
@@ -235,10 +258,7 @@ static bool note_segments(const struct dl_phdr_info *info)
         struct range r = segment_of(info, header);
         if (range_has(&r, relro.low) && relro.low == r.low && relro.high <= r.high)
             r.low = relro.high;
-        align_inwards(&r);
-        if (r.low >= r.high)
-            continue;
-        if (!array_append(&roots.segments, r.low, r.high))
+        if (!note_outside_own(r.low, r.high, 0))
             return false;
     }
     return true;

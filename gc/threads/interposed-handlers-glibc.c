@@ -29,6 +29,7 @@
 #include "threads/blocking.h"
 #include "threads/handlers.h"
 #include "threads/interposed.h"
+#include "threads/realcalls.h"
 #include "threads/thread.h"
 #include "threads/waiting.h"
 
@@ -146,6 +147,11 @@ int our_sigaction(int signal_number, const struct sigaction *action, struct siga
     if (result == 0 && before)
         before->sa_handler = (__sighandler_t)visible_handler((uintptr_t)before->sa_handler, entry);
     return result;
+}
+
+int sigaction_real(int signal_number, const struct sigaction *action, struct sigaction *before)
+{
+    return OWN(sigaction)(signal_number, action, before);
 }
 
 typedef __typeof__(signal) signal_fn;

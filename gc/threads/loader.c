@@ -6,6 +6,7 @@
 #include "platform/atomics.h"
 #include "platform/os.h"
 #include "threads/loaderlock.h"
+#include "threads/realcalls.h"
 #include "threads/thread.h"
 
 #define FORK_LIMIT_NS UINT64_C(2000000000)
@@ -22,25 +23,6 @@ static struct {
     atomic_word waiting; /* threads that wait for it to change */
     atomic_word changes; /* how often somebody has left; its low half is a futex */
 } loader;
-
-/* ---- libc's function ---- */
-
-dl_iterate_phdr_fn __real_dl_iterate_phdr __attribute__((weak));
-dl_iterate_phdr_fn __wrap_dl_iterate_phdr;
-
-static int iterate_really(loader_callback *callback, void *argument)
-{
-    static atomic_word found;
-    dl_iterate_phdr_fn *real = (dl_iterate_phdr_fn *)word_load(&found);
-    if (!real) {
-        if (dl_iterate_phdr_behind)
-            real = dl_iterate_phdr_behind();
-        else
-            real = __real_dl_iterate_phdr ? __real_dl_iterate_phdr : dl_iterate_phdr;
-        word_store(&found, (uintptr_t)real);
-    }
-    return real(callback, argument);
-}
 
 /* ---- Entering and leaving ---- */
 
@@ -104,7 +86,7 @@ bool loader_iterate(loader_callback *callback, void *argument, enum loader_entry
         enter(unit, forbidden);
     else if (!try_enter(unit, forbidden))
         return false;
-    iterate_really(callback, argument);
+    dl_iterate_phdr_real(callback, argument);
     loaderlock_look_after();
     leave(unit);
     return true;
@@ -128,15 +110,9 @@ int loader_iterate_for_program(loader_callback *callback, void *argument)
     if (t != NULL)
         t->in_loader++;
     pthread_cleanup_push(leave_program, t); /* the callback may be the end of its thread */
-    result = iterate_really(callback, argument);
+    result = dl_iterate_phdr_real(callback, argument);
     pthread_cleanup_pop(1);
     return result;
-}
-
-__attribute__((visibility("default"))) int __wrap_dl_iterate_phdr(loader_callback *callback,
-                                                                  void *argument)
-{
-    return loader_iterate_for_program(callback, argument);
 }
 
 /* ---- Fork ---- */

@@ -34,7 +34,6 @@
 
 struct dl_phdr_info;
 typedef int loader_callback(struct dl_phdr_info *, size_t, void *);
-typedef int dl_iterate_phdr_fn(loader_callback *, void *);
 
 /* How a collection enters. */
 enum loader_entry {
@@ -56,8 +55,5 @@ int loader_iterate_for_program(loader_callback *callback, void *argument);
  * ending. */
 bool loader_lock_for_fork(bool owns_cycle);
 void loader_unlock_after_fork(bool in_child);
-
-/* Defined where the shared library interposes: libc's own function. */
-dl_iterate_phdr_fn *dl_iterate_phdr_behind(void) __attribute__((weak));
 
 #endif

@@ -55,7 +55,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <time.h>
 #include "heap/cache.h"
 #include "platform/atomics.h"
 
@@ -258,13 +257,9 @@ void fork_child(void);
 int thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
                   void *argument);
 
-/* pthread_join and its relatives, pthread_detach and pthread_exit for such threads: exit values are
- * findable from the exit to the join. Any other thread is treated as by the C library. */
+/* pthread_join, pthread_detach and pthread_exit for such threads: exit values are findable from the
+ * exit to the join. Any other thread is treated as by the C library. */
 int thread_join(pthread_t handle, void **result);
-int thread_tryjoin(pthread_t handle, void **result);
-int thread_timedjoin(pthread_t handle, void **result, const struct timespec *until);
-int thread_clockjoin(pthread_t handle, void **result, clockid_t clock,
-                     const struct timespec *until);
 int thread_detach(pthread_t handle);
 _Noreturn void thread_exit(void *value);
 
@@ -273,10 +268,6 @@ _Noreturn void thread_exit(void *value);
  * World stopped. */
 void threads_in_flight(void (*visit)(uintptr_t low, uintptr_t high, void *argument),
                        void *argument);
-
-/* The C library's own pthread_create, whoever interposes. */
-int pthread_create_real(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
-                        void *argument);
 
 /* ---- The signal that stops threads: threads/park.c ---- */
 
