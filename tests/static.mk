@@ -1,12 +1,17 @@
-# The collector's own data are no roots, wherever they lie; and all rows of tests/roots in a program
+# The collector's own data and frames are no roots, wherever they lie; and all rows of tests/roots in a program
 # that contains libspangc.a.
 
-check_PROGRAMS += tests/own_data
-TESTS += tests/own_data
+check_PROGRAMS += tests/own_data tests/own_frames
+TESTS += tests/own_data tests/own_frames
 tests_own_data_SOURCES = tests/own_data.c tests/public.h
 tests_own_data_CPPFLAGS = $(PUBLIC_TEST_OPTIONS)
 tests_own_data_LDFLAGS = $(PUBLIC_TEST_LINK)
 tests_own_data_LDADD = libspangc.la
+
+tests_own_frames_SOURCES = tests/own_frames.c tests/public.h
+tests_own_frames_CPPFLAGS = $(PUBLIC_TEST_OPTIONS)
+tests_own_frames_LDFLAGS = $(PUBLIC_TEST_LINK)
+tests_own_frames_LDADD = libspangc.la
 
 if BUILD_STATIC
 

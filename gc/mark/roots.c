@@ -66,6 +66,16 @@ static void align_inwards(struct range *r)
     r->high &= ~(uintptr_t)(word_bytes - 1);
 }
 
+/* False: `hole` leaves the range as it is. True: the parts are what is left, empty or not. */
+static bool range_without(const struct range *r, const struct range *hole, struct range parts[2])
+{
+    if (hole->low >= hole->high || hole->high <= r->low || hole->low >= r->high)
+        return false;
+    parts[0] = (struct range){r->low, hole->low};
+    parts[1] = (struct range){hole->high, r->high};
+    return true;
+}
+
 /* ---- The client's ranges ---- */
 
 static bool extend_known_locked(const struct range *r)
@@ -234,16 +244,15 @@ static struct range read_only_part(const struct dl_phdr_info *info)
     return (struct range){0, 0};
 }
 
-/* All but what is the collector's own of [low, high), from the `own`-th piece of that on. */
-static bool note_outside_own(uintptr_t low, uintptr_t high, unsigned own)
+/* All of the range but what is the collector's own, from the `own`-th piece of that on. */
+static bool note_outside_own(struct range r, unsigned own)
 {
     const struct range pieces[] = {{(uintptr_t)spangc_data_low, (uintptr_t)spangc_data_high},
                                    {(uintptr_t)spangc_bss_low, (uintptr_t)spangc_bss_high}};
+    struct range parts[2];
     for (; own < sizeof pieces / sizeof *pieces; own++)
-        if (pieces[own].low < high && pieces[own].high > low)
-            return note_outside_own(low, pieces[own].low, own + 1) &&
-                   note_outside_own(pieces[own].high, high, own + 1);
-    struct range r = {low, high};
+        if (range_without(&r, &pieces[own], parts))
+            return note_outside_own(parts[0], own + 1) && note_outside_own(parts[1], own + 1);
     align_inwards(&r);
     return r.low >= r.high || array_append(&roots.segments, r.low, r.high);
 }
@@ -258,7 +267,7 @@ static bool note_segments(const struct dl_phdr_info *info)
         struct range r = segment_of(info, header);
         if (range_has(&r, relro.low) && relro.low == r.low && relro.high <= r.high)
             r.low = relro.high;
-        if (!note_outside_own(r.low, r.high, 0))
+        if (!note_outside_own(r, 0))
             return false;
     }
     return true;
@@ -304,67 +313,77 @@ enum segments_result roots_collect_segments(bool (*first)(void *), void *argumen
 
 /* ---- Visiting ---- */
 
-static void visit_outside(const struct range *r, size_t exclusion, root_visitor visit,
-                          void *argument)
+/* Set during roots_for_each, by the collecting thread; world stopped. */
+static struct {
+    root_visitor visit;
+    void *argument;
+    struct range dead; /* of the collecting thread's stack: below what counts */
+} visiting;
+
+static void visit_outside(const struct range *r, size_t exclusion)
 {
-    for (; exclusion < roots.excluded.count; exclusion++) {
-        const struct range *x = &roots.excluded.items[exclusion];
-        if (x->high <= r->low || x->low >= r->high)
-            continue;
-        struct range below = {r->low, x->low};
-        struct range above = {x->high, r->high};
-        if (below.low < below.high)
-            visit_outside(&below, exclusion + 1, visit, argument);
-        if (above.low < above.high)
-            visit_outside(&above, exclusion + 1, visit, argument);
+    struct range parts[2];
+    if (r->low >= r->high)
         return;
-    }
-    visit(r->low, r->high, argument);
+    for (; exclusion < roots.excluded.count; exclusion++)
+        if (range_without(r, &roots.excluded.items[exclusion], parts)) {
+            visit_outside(&parts[0], exclusion + 1);
+            visit_outside(&parts[1], exclusion + 1);
+            return;
+        }
+    visiting.visit(r->low, r->high, visiting.argument);
 }
 
-static void visit_data(root_visitor visit, void *argument)
+/* A range may contain the stack that we run on, with our own frames. */
+static void visit_living(const struct range *r, size_t exclusion)
 {
-    for (size_t i = 0; i < roots.segments.count; i++)
-        visit_outside(&roots.segments.items[i], 0, visit, argument);
-    for (size_t i = 0; i < roots.client.count; i++)
-        visit_outside(&roots.client.items[i], 0, visit, argument);
+    struct range parts[2];
+    if (range_without(r, &visiting.dead, parts)) {
+        visit_outside(&parts[0], exclusion);
+        visit_outside(&parts[1], exclusion);
+    } else {
+        visit_outside(r, exclusion);
+    }
+}
+
+static void visit_data(const struct range_array *a)
+{
+    for (size_t i = 0; i < a->count; i++)
+        visit_living(&a->items[i], 0);
 }
 
 /* ---- The program's function ---- */
 
 void (*roots_program_function)(void);
 
-/* Set during roots_for_each, by the collecting thread; world stopped. */
-static struct {
-    root_visitor visit;
-    void *argument;
-} pushing;
-
+/* Exclusions are not for what the program tells. */
 void roots_push(uintptr_t low, uintptr_t high)
 {
     struct range r = {low, high};
     align_inwards(&r);
-    if (pushing.visit != NULL && r.low < r.high)
-        pushing.visit(r.low, r.high, pushing.argument);
+    if (visiting.visit != NULL)
+        visit_living(&r, roots.excluded.count);
 }
 
 static void visit_thread_locals(struct thread *t, void *unused)
 {
     (void)unused;
-    thread_local_roots(t, pushing.visit, pushing.argument);
+    thread_local_roots(t, visiting.visit, visiting.argument);
 }
 
 void roots_for_each(root_visitor visit, void *argument)
 {
-    pushing.visit = visit;
-    pushing.argument = argument;
+    visiting.visit = visit;
+    visiting.argument = argument;
     stacks_for_each(visit, argument);
     threads_for_each(visit_thread_locals, NULL);
     threads_in_flight(visit, argument);
-    visit_data(visit, argument);
+    visiting.dead.high = stacks_dead_part(&visiting.dead.low);
+    visit_data(&roots.segments);
+    visit_data(&roots.client);
     if (roots_program_function != NULL)
         roots_program_function();
-    pushing.visit = NULL;
+    visiting.visit = NULL;
 }
 
 void roots_lock_for_fork(void)

@@ -7,6 +7,9 @@
  * written. */
 enum { read_at_once = 256 * 1024 };
 
+/* Less than a collection needs of any stack, so it can be nothing else. */
+enum { own_frames_bytes = 2048 };
+
 void (*stacks_sp_corrector)(void **sp, void *handle);
 char *const *stacks_main_bottom;
 
@@ -152,6 +155,30 @@ void stacks_for_each(range_visitor visit, void *argument)
     costacks_for_each(forget_running, NULL);
     threads_for_each(visit_thread, &v);
     costacks_for_each(visit_suspended, &v);
+}
+
+static bool is_within(const struct stack_bounds *b, uintptr_t sp)
+{
+    return b->limit <= sp && sp < b->high;
+}
+
+/* On a stack whose low end is not known only what our frames take for sure. */
+uintptr_t stacks_dead_part(uintptr_t *low)
+{
+    const struct thread *t = thread_self;
+    *low = 0;
+    if (t == NULL)
+        return 0;
+    uintptr_t sp = t->stack_low;
+    const struct costack *s = costack_containing(sp);
+    *low = sp - own_frames_bytes;
+    if (s != NULL && s->low < *low)
+        *low = s->low;
+    else if (is_within(&t->stack, sp) && t->stack.limit < *low)
+        *low = t->stack.limit;
+    else if (is_within(&t->home, sp) && t->home.limit < *low)
+        *low = t->home.limit;
+    return sp;
 }
 
 struct stack_figures stacks_figures(void)
