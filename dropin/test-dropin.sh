@@ -85,7 +85,7 @@ runs_on_spangc "LD_LIBRARY_PATH alone" env LD_LIBRARY_PATH="$dropin" ./existing
 runs_on_spangc "spangc run" "$build/tools/spangc" run ./existing
 
 # The static library: threads by --wrap, and no name of its inside to be seen. Without the options it
-# interposes nothing, but links and works; here the thread is created through its own function.
+# interposes nothing, but links and works.
 if [ -f "$build/libspangc.a" ]; then
     flags=$(PKG_CONFIG_PATH=$dropin/pkgconfig pkg-config --static --libs bdw-gc)
     $cc "-I$dropin/include" program.c -o static "$build/libspangc.a" ${flags##*-lgc} || fail "libspangc.a"
@@ -93,8 +93,8 @@ if [ -f "$build/libspangc.a" ]; then
     $cc -static "-I$dropin/include" program.c -o all-static $flags 2>errors || fail "-static, libgc.a"
     [ ! -s errors ] || fail "-static: the linker says: $(cat errors)"
     runs_on_spangc "-static" ./all-static
-    for option in '' -static; do
-        $cc $option -DGC_THREADS "-I$dropin/include" program.c -o unwrapped "$build/libspangc.a" -pthread ||
+    for option in '' -static -DGC_THREADS '-DGC_THREADS -static'; do
+        $cc $option "-I$dropin/include" program.c -o unwrapped "$build/libspangc.a" -pthread ||
             fail "libspangc.a $option without the options of pkg-config"
         runs_on_spangc "libspangc.a $option without the options of pkg-config" ./unwrapped
     done

@@ -37,7 +37,7 @@ tests_roots_plain_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpa
 
 dist_check_SCRIPTS += tests/roots/check
 TESTS += tests/roots/check
-EXTRA_DIST += tests/roots/expected tests/roots/table doc/roots.md
+EXTRA_DIST += tests/roots/expected tests/roots/table
 
 EXTRA_PROGRAMS += tests/roots/roots-libgc
 
