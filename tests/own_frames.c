@@ -2,7 +2,7 @@
  * lies below the stack pointer, its own frames and those of calls long over, keeps nothing alive,
  * and what lies above does; in the checks build the second marker agrees with the first.
  *
- * On a stack of which nobody has told where it ends only the collector's own frames are left out.
+ * On a stack that is not registered only the collector's own frames are left out.
  */
 #include "public.h"
 #include <sys/mman.h>
@@ -70,7 +70,7 @@ static void on_stack_of_thread(void)
 {
     pthread_attr_t attributes;
     pthread_t thread;
-    low_end_is_known = true;
+    low_end_is_known = false;
     pthread_attr_init(&attributes);
     expect(pthread_attr_setstack(&attributes, stack, stack_bytes) == 0);
     expect(pthread_create(&thread, &attributes, collect_in_thread, NULL) == 0);

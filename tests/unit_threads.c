@@ -17,6 +17,7 @@
 #include "platform/check.h"
 #include "platform/os.h"
 #include "threads/costacks.h"
+#include "threads/realcalls.h"
 #include "threads/registry.h"
 
 extern char **environ;

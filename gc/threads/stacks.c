@@ -157,28 +157,17 @@ void stacks_for_each(range_visitor visit, void *argument)
     costacks_for_each(visit_suspended, &v);
 }
 
-static bool is_within(const struct stack_bounds *b, uintptr_t sp)
-{
-    return b->limit <= sp && sp < b->high;
-}
-
-/* On a stack whose low end is not known only what our frames take for sure. */
+/* Where a stack ends is only known of registered ones: the bounds of a thread's are those of its
+ * mapping, which may be one with that of the stack below. Else it is what our frames take. */
 uintptr_t stacks_dead_part(uintptr_t *low)
 {
     const struct thread *t = thread_self;
     *low = 0;
     if (t == NULL)
         return 0;
-    uintptr_t sp = t->stack_low;
-    const struct costack *s = costack_containing(sp);
-    *low = sp - own_frames_bytes;
-    if (s != NULL && s->low < *low)
-        *low = s->low;
-    else if (is_within(&t->stack, sp) && t->stack.limit < *low)
-        *low = t->stack.limit;
-    else if (is_within(&t->home, sp) && t->home.limit < *low)
-        *low = t->home.limit;
-    return sp;
+    const struct costack *s = costack_containing(t->stack_low);
+    *low = s != NULL ? s->low : t->stack_low - own_frames_bytes;
+    return t->stack_low;
 }
 
 struct stack_figures stacks_figures(void)
