@@ -965,6 +965,79 @@ START_TEST(each_of_many_interruptions_gets_its_memory)
 }
 END_TEST
 
+/* Queued signals come one after the other, with no instruction of the thread's in between. A burst
+ * wants several times what a reserve has. */
+enum { bursts = 150, burst_length = 1000, burst_object_bytes = 1000 };
+
+static atomic_word held_up; /* bursts for which the thread waits, in the allocator most likely */
+static atomic_word queued;  /* bursts */
+
+static void let_signals_queue(int signal_number)
+{
+    uintptr_t burst = word_add(&held_up, 1) + 1;
+    while (word_load_acquire(&queued) < burst)
+        continue;
+    (void)signal_number;
+}
+
+static void allocate_in_burst(int signal_number)
+{
+    word_add(&refused, GC_malloc(burst_object_bytes) == NULL);
+    word_add(&handled, 1);
+    (void)signal_number;
+}
+
+static void *send_bursts_unstopped(void *argument)
+{
+    pthread_t target = *(pthread_t *)argument;
+    union sigval nothing = {0};
+    for (uintptr_t burst = 1; burst <= bursts; burst++) {
+        pthread_kill(target, SIGUSR1);
+        while (word_load_acquire(&held_up) < burst)
+            sched_yield();
+        for (int i = 0; i < burst_length; i++)
+            assert(pthread_sigqueue(target, SIGRTMIN, nothing) == 0);
+        word_store_release(&queued, burst);
+        while (word_load_acquire(&handled) < burst * burst_length)
+            sched_yield();
+    }
+    word_store_release(&interrupting, 0);
+    return NULL;
+}
+
+/* While the thread is held up in the allocator a stop waits for it; so it must not wait for us. */
+static void *send_bursts(void *argument)
+{
+    return GC_do_blocking(send_bursts_unstopped, argument);
+}
+
+static void check_nothing_is_blocked(void)
+{
+    sigset_t mask;
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    for (int i = 1; i <= SIGRTMAX; i++)
+        ck_assert_int_ne(sigismember(&mask, i), 1);
+}
+
+START_TEST(a_burst_of_queued_signals_gets_its_memory)
+{
+    pthread_t self = pthread_self();
+    pthread_t sender;
+    struct sigaction hold_up = {.sa_handler = let_signals_queue, .sa_mask = all_signals()};
+    begin();
+    ck_assert_int_eq(sigaction(SIGUSR1, &hold_up, NULL), 0);
+    handle(SIGRTMIN, allocate_in_burst, SA_RESTART);
+    word_store(&interrupting, 1);
+    ck_assert_int_eq(pthread_create(&sender, NULL, send_bursts, &self), 0);
+    allocate_until_over();
+    pthread_join(sender, NULL);
+    ck_assert_uint_eq(word_load(&handled), bursts * burst_length);
+    ck_assert_uint_eq(word_load(&refused), 0);
+    check_nothing_is_blocked();
+    end();
+}
+END_TEST
+
 /* ---- Stops that are hard to make ---- */
 
 /* A process that lets us queue real-time signals again in a while. */
@@ -1095,6 +1168,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, handlers_are_told_as_they_were_installed);
     tcase_add_test(tests, the_stop_signals_handler_is_refused);
     tcase_add_test(tests, each_of_many_interruptions_gets_its_memory);
+    tcase_add_test(tests, a_burst_of_queued_signals_gets_its_memory);
     tcase_add_test(tests, a_full_queue_of_signals_delays_the_stop);
     tcase_add_test(tests, a_thread_that_cannot_be_stopped_is_named);
 }

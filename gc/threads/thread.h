@@ -117,6 +117,8 @@ struct thread {
     bool registered_by_client; /* GC_register_my_thread; the api's */
     bool running_finalizers;   /* services/finalize.c */
     unsigned handlers;         /* of the program that have interrupted it, outside waits */
+    bool delays_signals;       /* until it leaves the allocator (threads/interrupted.h) ... */
+    uint64_t delayed_mask;     /* ... and makes this its mask again */
     unsigned in_loader;        /* callbacks of dl_iterate_phdr that it is in; threads/loader.c */
     unsigned exit_rounds;      /* of TSD destructors seen so far */
 };
