@@ -8,6 +8,7 @@
 #include <aio.h>
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -1117,6 +1118,7 @@ static void collect_and_read(char *said, size_t size)
     ck_assert_int_eq(pipe(fds), 0);
     dup2(fds[1], STDERR_FILENO);
     close(fds[1]);
+    fcntl(fds[0], F_SETFL, O_NONBLOCK);
     GC_gcollect();
     dup2(real, STDERR_FILENO);
     close(real);
@@ -1153,6 +1155,69 @@ START_TEST(a_thread_that_cannot_be_stopped_is_named)
 }
 END_TEST
 
+/* ---- Threads that only lack a processor ---- */
+
+enum { competitors = 3, compete_s = 20 };
+
+static atomic_word starving; /* rounds of the thread that hardly runs */
+
+static void stay_on_first_processor(void)
+{
+    cpu_set_t processors;
+    sched_getaffinity(0, sizeof processors, &processors);
+    for (int i = 0, found = 0; i < CPU_SETSIZE; i++) {
+        if (found)
+            CPU_CLR(i, &processors);
+        found |= CPU_ISSET(i, &processors) != 0;
+    }
+    sched_setaffinity(0, sizeof processors, &processors);
+}
+
+/* Other processes, which take the first processor for themselves, for a limited time. */
+static pid_t compete(void)
+{
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    stay_on_first_processor();
+    alarm(compete_s);
+    for (;;)
+        continue;
+}
+
+static void *starve(void *unused)
+{
+    stay_on_first_processor();
+    sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){0});
+    while (word_load_acquire(&waits_over) == 0)
+        word_add(&starving, 1);
+    return unused;
+}
+
+START_TEST(a_thread_without_a_processor_is_waited_for)
+{
+    pthread_t thread;
+    pid_t children[competitors];
+    char said[512];
+    GC_INIT();
+    for (int i = 0; i < competitors; i++)
+        children[i] = compete();
+    ck_assert_int_eq(pthread_create(&thread, NULL, starve, NULL), 0);
+    wait_until(&starving, 1);
+    nap(300);
+    GC_word cycles = GC_get_gc_no();
+    collect_and_read(said, sizeof said);
+    for (int i = 0; i < competitors; i++) {
+        kill(children[i], SIGKILL);
+        waitpid(children[i], NULL, 0);
+    }
+    ck_assert_str_eq(said, "");
+    ck_assert_uint_eq(GC_get_gc_no(), cycles + 1);
+    word_store_release(&waits_over, 1);
+    pthread_join(thread, NULL);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests, a_wait_with_a_time_out_is_not_disturbed, 0, timed_call_count);
@@ -1171,6 +1236,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_burst_of_queued_signals_gets_its_memory);
     tcase_add_test(tests, a_full_queue_of_signals_delays_the_stop);
     tcase_add_test(tests, a_thread_that_cannot_be_stopped_is_named);
+    tcase_add_test(tests, a_thread_without_a_processor_is_waited_for);
 }
 
 int main(void)
