@@ -966,6 +966,77 @@ START_TEST(each_of_many_interruptions_gets_its_memory)
 }
 END_TEST
 
+/* All the other calls that such a handler may make. They neither warn nor wait. */
+enum { odd_interruptions = 4000 };
+
+static atomic_word warnings;
+
+static void count_warning(char *format, GC_word argument)
+{
+    word_add(&warnings, 1);
+    (void)format, (void)argument;
+}
+
+static void *same(void *argument)
+{
+    return argument;
+}
+
+static void resize_anywhere(int signal_number)
+{
+    static const size_t sizes[] = {24, 500, 20000, 3000, 100000, 7000};
+    static GC_word *object;
+    size_t bytes = sizes[word_load(&handled) % (sizeof sizes / sizeof sizes[0])];
+    GC_word *resized = GC_realloc(object, bytes);
+    if (resized != NULL) {
+        assert(object == NULL || *resized == 0x5eed);
+        *resized = 0x5eed;
+        object = resized;
+        assert(GC_base(object) == object && GC_size(object) >= bytes);
+    }
+    word_add(&handled, 1);
+    (void)signal_number;
+}
+
+static void switch_anywhere(int signal_number)
+{
+    GC_disable();
+    GC_enable();
+    assert(GC_call_with_alloc_lock(same, &handled) == &handled);
+    word_add(&handled, 1);
+    (void)signal_number;
+}
+
+static void (*const odd_handlers[])(int) = {resize_anywhere, switch_anywhere};
+
+static void *interrupt_oddly(void *argument)
+{
+    pthread_t target = *(pthread_t *)argument;
+    for (uintptr_t sent = 1; sent <= odd_interruptions; sent++) {
+        pthread_kill(target, SIGUSR1);
+        while (word_load_acquire(&handled) < sent)
+            sched_yield();
+    }
+    word_store_release(&interrupting, 0);
+    return NULL;
+}
+
+START_TEST(a_handler_may_interrupt_the_allocator_and_call_it)
+{
+    pthread_t self = pthread_self();
+    pthread_t interrupter;
+    begin();
+    GC_set_warn_proc(count_warning);
+    handle(SIGUSR1, odd_handlers[_i], SA_RESTART);
+    word_store(&interrupting, 1);
+    ck_assert_int_eq(pthread_create(&interrupter, NULL, interrupt_oddly, &self), 0);
+    allocate_until_over();
+    pthread_join(interrupter, NULL);
+    ck_assert_uint_eq(word_load(&warnings), 0);
+    end();
+}
+END_TEST
+
 /* Queued signals come one after the other, with no instruction of the thread's in between. A burst
  * wants several times what a reserve has. */
 enum { bursts = 150, burst_length = 1000, burst_object_bytes = 1000 };
@@ -1155,6 +1226,32 @@ START_TEST(a_thread_that_cannot_be_stopped_is_named)
 }
 END_TEST
 
+/* ---- The collector's own thread ---- */
+
+/* Enough for the background sweeper to be started. */
+static void grow_and_collect(void)
+{
+    static void *chain;
+    for (int i = 0; i < 800; i++) {
+        void **object = GC_malloc(16384);
+        *object = chain;
+        chain = object;
+    }
+    for (int i = 0; i < 5; i++)
+        GC_gcollect();
+}
+
+/* libc has every thread of the process take part, by a signal of its own. */
+START_TEST(identities_can_be_changed_beside_the_sweeper)
+{
+    GC_INIT();
+    grow_and_collect();
+    alarm(20);
+    ck_assert_int_eq(setuid(getuid()), 0);
+    alarm(0);
+}
+END_TEST
+
 /* ---- Threads that only lack a processor ---- */
 
 enum { competitors = 3, compete_s = 20 };
@@ -1233,9 +1330,11 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, handlers_are_told_as_they_were_installed);
     tcase_add_test(tests, the_stop_signals_handler_is_refused);
     tcase_add_test(tests, each_of_many_interruptions_gets_its_memory);
+    tcase_add_loop_test(tests, a_handler_may_interrupt_the_allocator_and_call_it, 0, 2);
     tcase_add_test(tests, a_burst_of_queued_signals_gets_its_memory);
     tcase_add_test(tests, a_full_queue_of_signals_delays_the_stop);
     tcase_add_test(tests, a_thread_that_cannot_be_stopped_is_named);
+    tcase_add_test(tests, identities_can_be_changed_beside_the_sweeper);
     tcase_add_test(tests, a_thread_without_a_processor_is_waited_for);
 }
 
