@@ -166,6 +166,7 @@ libspangc_la_SOURCES += gc/threads/interpose-glibc.c gc/threads/interposed-loade
 INTERPOSED += \
   gc/threads/interposed-handlers-glibc.c \
   gc/threads/interposed-masks-glibc.c \
+  gc/threads/interposed-processes-glibc.c \
   gc/threads/interposed-transfers-glibc.c \
   gc/threads/interposed-waits-glibc.c
 endif

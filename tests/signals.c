@@ -14,16 +14,19 @@
 #include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/select.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -541,6 +544,17 @@ START_TEST(a_write_is_not_cut_short)
         left -= (size_t)got;
     }
     pthread_join(writer, NULL);
+    end();
+}
+END_TEST
+
+/* The kernel looks for signals after each page. */
+START_TEST(random_bytes_are_not_cut_short)
+{
+    begin();
+    GC_word cycles = GC_get_gc_no();
+    for (int i = 0; i < 1000 && (i < 20 || GC_get_gc_no() < cycles + 4); i++)
+        ck_assert_int_eq(getrandom(transfer, sizeof transfer, 0), sizeof transfer);
     end();
 }
 END_TEST
@@ -1198,6 +1212,44 @@ static void collect_and_read(char *said, size_t size)
     close(fds[0]);
 }
 
+/* The child waits for the other end of a FIFO before it executes anything. */
+static char fifo[64];
+
+static void *spawn_slowly(void *unused)
+{
+    posix_spawn_file_actions_t actions;
+    char *arguments[] = {"true", NULL};
+    pid_t child;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, fifo, O_RDONLY, 0);
+    word_store_release(&blocks_by_itself, 1);
+    assert(posix_spawnp(&child, "true", &actions, NULL, arguments, environ) == 0);
+    waitpid(child, NULL, 0);
+    posix_spawn_file_actions_destroy(&actions);
+    return unused;
+}
+
+START_TEST(a_thread_that_starts_a_process_is_not_waited_for)
+{
+    pthread_t spawner;
+    char said[512];
+    GC_INIT();
+    snprintf(fifo, sizeof fifo, "signals-fifo-%d", (int)getpid());
+    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+    ck_assert_int_eq(pthread_create(&spawner, NULL, spawn_slowly, NULL), 0);
+    wait_until(&blocks_by_itself, 1);
+    nap(100);
+    GC_word cycles = GC_get_gc_no();
+    collect_and_read(said, sizeof said);
+    int fd = open(fifo, O_RDWR);
+    pthread_join(spawner, NULL);
+    close(fd);
+    unlink(fifo);
+    ck_assert_str_eq(said, "");
+    ck_assert_uint_eq(GC_get_gc_no(), cycles + 1);
+}
+END_TEST
+
 START_TEST(a_thread_that_cannot_be_stopped_is_named)
 {
     pthread_t stubborn;
@@ -1320,6 +1372,7 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, a_wait_with_a_time_out_is_not_disturbed, 0, timed_call_count);
     tcase_add_loop_test(tests, every_interruption_is_the_programs, 0, wait_count);
     tcase_add_test(tests, a_write_is_not_cut_short);
+    tcase_add_test(tests, random_bytes_are_not_cut_short);
     tcase_add_test(tests, a_handler_may_jump_out_of_a_call);
     tcase_add_test(tests, a_call_may_be_cancelled);
     tcase_add_loop_test(tests, a_handler_in_a_call_may_move_pointers, 0, 2);
@@ -1333,6 +1386,7 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, a_handler_may_interrupt_the_allocator_and_call_it, 0, 2);
     tcase_add_test(tests, a_burst_of_queued_signals_gets_its_memory);
     tcase_add_test(tests, a_full_queue_of_signals_delays_the_stop);
+    tcase_add_test(tests, a_thread_that_starts_a_process_is_not_waited_for);
     tcase_add_test(tests, a_thread_that_cannot_be_stopped_is_named);
     tcase_add_test(tests, identities_can_be_changed_beside_the_sweeper);
     tcase_add_test(tests, a_thread_without_a_processor_is_waited_for);
