@@ -90,6 +90,7 @@ static int quiet_socket[2];
 static int full_socket[2];
 static int listener;                                              /* nobody connects */
 static struct sockaddr_un full_address = {.sun_family = AF_UNIX}; /* nobody accepts */
+static socklen_t full_size = sizeof full_address;
 static int epoll_fd;
 static int empty_queue;
 static int full_queue;
@@ -130,13 +131,12 @@ static void fill_queue(void)
 static void fill_backlog(void)
 {
     int server = socket(AF_UNIX, SOCK_STREAM, 0);
-    socklen_t size = sizeof full_address;
     assert(bind(server, (struct sockaddr *)&full_address, sizeof(sa_family_t)) == 0);
-    assert(getsockname(server, (struct sockaddr *)&full_address, &size) == 0);
+    assert(getsockname(server, (struct sockaddr *)&full_address, &full_size) == 0);
     assert(listen(server, 0) == 0);
     for (;;) {
         int client = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        if (connect(client, (struct sockaddr *)&full_address, size) != 0)
+        if (connect(client, (struct sockaddr *)&full_address, full_size) != 0)
             break;
     }
 }
@@ -370,7 +370,7 @@ static void wait_accept4(void)
 static void wait_connect(void)
 {
     int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    connect(client, (struct sockaddr *)&full_address, sizeof full_address);
+    connect(client, (struct sockaddr *)&full_address, full_size);
 }
 
 static const struct call {

@@ -29,6 +29,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <threads.h>
 #include <time.h>
@@ -39,7 +40,10 @@
 /* ---- The disturbance ---- */
 
 static atomic_word collecting; /* 1: go on */
+static atomic_word leisurely;  /* 1: with a pause after each cycle */
 static pthread_t collector;
+
+static void nap(long milliseconds);
 
 /* Plain cycles, as many as there is time for, and some garbage. */
 static void *collect_without_end(void *unused)
@@ -48,6 +52,8 @@ static void *collect_without_end(void *unused)
         for (int i = 0; i < 100; i++)
             assert(GC_malloc(64) != NULL);
         GC_gcollect();
+        if (word_load(&leisurely) == 1)
+            nap(1);
     }
     return unused;
 }
@@ -104,7 +110,7 @@ static void wait_until(const atomic_word *word, uintptr_t value)
 
 /* ---- Calls that wait for a time ---- */
 
-enum { wait_ms = 20, wait_rounds = 10 };
+enum { wait_ms = 20, wait_rounds = 6 };
 
 static const struct timespec wait_time = {0, wait_ms * 1000000};
 static struct timespec deadline_on(clockid_t clock)
@@ -156,6 +162,14 @@ static int call_epoll_wait(void)
 static int call_epoll_pwait(void)
 {
     return epoll_pwait(epoll_descriptor(), &epoll_event, 1, wait_ms, NULL);
+}
+
+static int call_epoll_pwait2(void)
+{
+    int result = epoll_pwait2(epoll_descriptor(), &epoll_event, 1, &wait_time, NULL);
+    if (result == -1 && errno == ENOSYS) /* an old kernel */
+        result = errno = 0;
+    return result;
 }
 
 static int call_nanosleep(void)
@@ -293,6 +307,67 @@ static int call_write_socket(void)
     return (int)sent;
 }
 
+static int call_sendto(void)
+{
+    ssize_t sent;
+    do {
+        sent = sendto(quiet_sockets()[0], transfer, sizeof transfer, 0, NULL, 0);
+    } while (sent > 0);
+    return (int)sent;
+}
+
+static int call_sendmsg(void)
+{
+    struct iovec part = {transfer, sizeof transfer};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    ssize_t sent;
+    do {
+        sent = sendmsg(quiet_sockets()[0], &message, 0);
+    } while (sent > 0);
+    return (int)sent;
+}
+
+static int call_sendmmsg(void)
+{
+    struct iovec part = {transfer, sizeof transfer};
+    struct mmsghdr message = {.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}};
+    int sent;
+    do {
+        sent = sendmmsg(quiet_sockets()[0], &message, 1, 0);
+    } while (sent > 0);
+    return sent;
+}
+
+static int call_recvmmsg(void)
+{
+    struct iovec part = {transfer, 1};
+    struct mmsghdr message = {.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}};
+    return recvmmsg(quiet_sockets()[0], &message, 1, 0, NULL);
+}
+
+/* To a socket whose backlog is used up. */
+static int call_connect(void)
+{
+    static struct sockaddr_un address = {.sun_family = AF_UNIX};
+    static socklen_t size = sizeof address;
+    static int server = -1;
+    struct timeval t = {0, wait_ms * 1000};
+    if (server < 0) {
+        server = socket(AF_UNIX, SOCK_STREAM, 0);
+        bind(server, (struct sockaddr *)&address, sizeof(sa_family_t));
+        getsockname(server, (struct sockaddr *)&address, &size);
+        listen(server, 0);
+        connect(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&address, size);
+    }
+    int client = socket(AF_UNIX, SOCK_STREAM, 0);
+    setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t);
+    int result = connect(client, (struct sockaddr *)&address, size);
+    int error = errno;
+    close(client);
+    errno = error;
+    return result;
+}
+
 static int call_aio_suspend(void)
 {
     static int pipe_fds[2];
@@ -318,6 +393,7 @@ static const struct timed_call {
     {"pselect", call_pselect, 0},
     {"epoll_wait", call_epoll_wait, 0},
     {"epoll_pwait", call_epoll_pwait, 0},
+    {"epoll_pwait2", call_epoll_pwait2, 0},
     {"nanosleep", call_nanosleep, 0},
     {"clock_nanosleep", call_clock_nanosleep, 0},
     {"thrd_sleep", call_thrd_sleep, 0},
@@ -334,6 +410,11 @@ static const struct timed_call {
     {"readv of a socket", call_readv_socket, EAGAIN},
     {"accept", call_accept, EAGAIN},
     {"send", call_send, EAGAIN},
+    {"sendto", call_sendto, EAGAIN},
+    {"sendmsg", call_sendmsg, EAGAIN},
+    {"sendmmsg", call_sendmmsg, EAGAIN},
+    {"recvmmsg", call_recvmmsg, EAGAIN},
+    {"connect", call_connect, EAGAIN},
     {"write to a socket", call_write_socket, EAGAIN},
     {"aio_suspend", call_aio_suspend, EAGAIN},
 };
@@ -376,6 +457,7 @@ static void handle(int signal_number, void (*handler)(int), int flags)
 }
 
 static int message_queue;
+static int full_queue;
 static int semaphores;
 
 static int wait_poll(void)
@@ -433,9 +515,18 @@ static int wait_msgrcv(void)
     return (int)msgrcv(message_queue, message, 8, 0, 0);
 }
 
-static int (*const waits[])(void) = {wait_poll,        wait_select, wait_epoll,
-                                     wait_pause,       wait_ppoll,  wait_sigsuspend,
-                                     wait_sigwaitinfo, wait_semop,  wait_msgrcv};
+static int wait_msgsnd(void)
+{
+    static const struct {
+        long type;
+        char text[8000];
+    } message = {.type = 1};
+    return msgsnd(full_queue, &message, sizeof message.text, 0);
+}
+
+static int (*const waits[])(void) = {wait_poll,   wait_select,     wait_epoll,       wait_pause,
+                                     wait_ppoll,  wait_sigsuspend, wait_sigwaitinfo, wait_semop,
+                                     wait_msgrcv, wait_msgsnd};
 
 enum { wait_count = sizeof waits / sizeof waits[0], signals_sent = 50 };
 
@@ -451,6 +542,7 @@ static void *wait_and_count(void *argument)
 static void remove_queues(void)
 {
     msgctl(message_queue, IPC_RMID, NULL);
+    msgctl(full_queue, IPC_RMID, NULL);
     semctl(semaphores, 0, IPC_RMID);
 }
 
@@ -484,6 +576,13 @@ START_TEST(every_interruption_is_the_programs)
     pthread_t waiter;
     begin();
     message_queue = msgget(IPC_PRIVATE, 0600);
+    full_queue = msgget(IPC_PRIVATE, 0600);
+    while (msgsnd(full_queue, &(struct {
+                      long type;
+                      char text[8000];
+                  }){.type = 1},
+                  8000, IPC_NOWAIT) == 0)
+        continue;
     semaphores = semget(IPC_PRIVATE, 1, 0600);
     handle(SIGUSR1, on_usr1, SA_RESTART);
     ck_assert_int_eq(pthread_create(&waiter, NULL, wait_and_count, (void *)&waits[_i]), 0);
@@ -720,6 +819,12 @@ END_TEST
 
 /* ---- Masks ---- */
 
+/* Behind libc's back. */
+static void set_raw_mask(uint64_t mask)
+{
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
+}
+
 static sigset_t all_signals(void)
 {
     sigset_t all;
@@ -782,6 +887,9 @@ static void *run_in_polling_handlers(void *unused)
     assert(pselect(0, NULL, NULL, NULL, NULL, &less) == -1 && errno == EINTR);
     raise(SIGUSR2);
     assert(epoll_pwait(epoll_descriptor(), &epoll_event, 1, -1, &less) == -1 && errno == EINTR);
+    raise(SIGUSR2);
+    int result = epoll_pwait2(epoll_descriptor(), &epoll_event, 1, NULL, &less);
+    assert(result == -1 && (errno == EINTR || errno == ENOSYS));
     return unused;
 }
 
@@ -791,11 +899,60 @@ static void *run_from_attribute(void *unused)
     return unused;
 }
 
-static void *(*const masked[])(void *) = {run_with_sigmask,        run_with_sigprocmask,
-                                          run_in_handler,          run_in_suspended_handler,
-                                          run_in_polling_handlers, run_from_attribute};
+/* Inherits all signals blocked, behind libc's back. */
+static void *run_child_of_blocked(void *unused)
+{
+    pthread_t child;
+    set_raw_mask(~UINT64_C(0));
+    assert(pthread_create(&child, NULL, run_from_attribute, NULL) == 0);
+    set_raw_mask(0);
+    pthread_join(child, NULL);
+    return unused;
+}
+
+static void *(*const masked[])(void *) = {
+    run_with_sigmask,        run_with_sigprocmask, run_in_handler,      run_in_suspended_handler,
+    run_in_polling_handlers, run_from_attribute,   run_child_of_blocked};
 
 enum { masked_count = sizeof masked / sizeof masked[0] };
+
+static void check_sets_equal(const sigset_t *got, const sigset_t *wanted)
+{
+    for (int i = 1; i <= SIGRTMAX; i++)
+        if (i != GC_get_suspend_signal())
+            ck_assert_msg(sigismember(got, i) == sigismember(wanted, i), "signal %d", i);
+}
+
+/* All but the stop signal is as the program has set it; a child process gets even that. */
+START_TEST(masks_are_read_as_they_were_set)
+{
+    sigset_t all = all_signals();
+    sigset_t none;
+    sigset_t got;
+    struct sigaction action = {.sa_handler = SIG_DFL, .sa_mask = all};
+    posix_spawnattr_t attributes;
+    sigemptyset(&none);
+    GC_INIT();
+    for (int i = 0; i < 2; i++) {
+        int (*set_mask)(int, const sigset_t *, sigset_t *) = i == 0 ? pthread_sigmask : sigprocmask;
+        ck_assert_int_eq(set_mask(SIG_SETMASK, &all, &got), 0);
+        check_sets_equal(&got, &none);
+        ck_assert_int_eq(set_mask(SIG_BLOCK, NULL, &got), 0);
+        sigset_t wanted = all;
+        sigdelset(&wanted, SIGKILL);
+        sigdelset(&wanted, SIGSTOP);
+        check_sets_equal(&got, &wanted);
+        ck_assert_int_eq(set_mask(SIG_SETMASK, &none, NULL), 0);
+    }
+    ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
+    ck_assert_int_eq(sigaction(SIGUSR1, NULL, &action), 0);
+    ck_assert_int_eq(sigismember(&action.sa_mask, SIGUSR2), 1);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &all);
+    posix_spawnattr_getsigmask(&attributes, &got);
+    ck_assert_int_eq(sigismember(&got, GC_get_suspend_signal()), 1);
+}
+END_TEST
 
 START_TEST(a_full_mask_does_not_keep_the_stop_out)
 {
@@ -966,6 +1123,7 @@ START_TEST(each_of_many_interruptions_gets_its_memory)
 {
     pthread_t self = pthread_self();
     pthread_t interrupter;
+    word_store(&leisurely, 1);
     begin();
     handle(SIGUSR1, allocate_anywhere, SA_RESTART);
     handle(SIGUSR2, allocate_anywhere, 0);
@@ -1039,6 +1197,7 @@ START_TEST(a_handler_may_interrupt_the_allocator_and_call_it)
 {
     pthread_t self = pthread_self();
     pthread_t interrupter;
+    word_store(&leisurely, 1);
     begin();
     GC_set_warn_proc(count_warning);
     handle(SIGUSR1, odd_handlers[_i], SA_RESTART);
@@ -1169,12 +1328,6 @@ START_TEST(a_full_queue_of_signals_delays_the_stop)
 END_TEST
 
 static atomic_word blocks_by_itself;
-
-/* Behind libc's back. */
-static void set_raw_mask(uint64_t mask)
-{
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
-}
 
 static void *block_the_stop_signal(void *unused)
 {
@@ -1379,6 +1532,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_thread_that_nobody_announced_is_not_disturbed);
     tcase_add_test(tests, a_handler_in_a_call_may_allocate_and_wait);
     tcase_add_loop_test(tests, a_full_mask_does_not_keep_the_stop_out, 0, masked_count);
+    tcase_add_test(tests, masks_are_read_as_they_were_set);
     tcase_add_loop_test(tests, who_waits_for_all_signals_does_not_get_ours, 0, 2);
     tcase_add_test(tests, handlers_are_told_as_they_were_installed);
     tcase_add_test(tests, the_stop_signals_handler_is_refused);
