@@ -1459,7 +1459,7 @@ END_TEST
 
 /* ---- Threads that only lack a processor ---- */
 
-enum { competitors = 3, compete_s = 20 };
+enum { competitors = 6, compete_s = 4 };
 
 static atomic_word starving; /* rounds of the thread that hardly runs */
 
@@ -1509,7 +1509,7 @@ START_TEST(a_thread_without_a_processor_is_waited_for)
     said[0] = '\0';
     GC_word cycles = GC_get_gc_no();
     GC_word tries = 0;
-    for (time_t until = time(NULL) + 5; said[0] == '\0' && time(NULL) < until; tries++) {
+    for (time_t until = time(NULL) + 2; said[0] == '\0' && time(NULL) < until; tries++) {
         nap(300); /* the thread has used up its share by then, most likely */
         collect_and_read(said, sizeof said);
     }
