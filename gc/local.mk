@@ -157,6 +157,7 @@ INTERPOSED += \
   gc/threads/interposed-handlers-glibc.c \
   gc/threads/interposed-loader-glibc.c \
   gc/threads/interposed-masks-glibc.c \
+  gc/threads/interposed-processes-glibc.c \
   gc/threads/interposed-threads-glibc.c \
   gc/threads/interposed-transfers-glibc.c \
   gc/threads/interposed-waits-glibc.c

@@ -98,6 +98,7 @@ endif
 include tests/api.mk
 include tests/heap.mk
 include tests/signals.mk
+include tests/cancellation.mk
 include tests/stacks.mk
 include tests/tls.mk
 include tests/roots.mk

@@ -49,7 +49,8 @@ void cycle_enable(void);
 bool cycle_is_disabled(void);
 
 /* Runs fn with the cycle lock held: no collection starts, nothing is cleared meanwhile
- * (GC_call_with_alloc_lock). fn may allocate. */
+ * (GC_call_with_alloc_lock). fn may allocate. In a handler that interrupted the allocator, for
+ * which no collection can stop the thread, fn runs without the lock if it is not free. */
 void *cycle_excluded(void *(*fn)(void *), void *argument);
 
 /* Stops the world and keeps it so, with no lock of the loader's or the cycle's held by anybody

@@ -24,11 +24,13 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <ucontext.h>
 #include "platform/check.h"
 #include "threads/blocking.h"
 #include "threads/handlers.h"
 #include "threads/interposed.h"
+#include "threads/interrupted.h"
 #include "threads/realcalls.h"
 #include "threads/thread.h"
 #include "threads/waiting.h"
@@ -55,6 +57,15 @@ static void leave_handler(void *thread)
     t->handlers--;
 }
 
+/* The first word of the set is all that the kernel looks at. */
+static void delay_signals(struct thread *t, sigset_t *set)
+{
+    signal_mask mask;
+    memcpy(&mask, set, sizeof mask);
+    mask = interrupted_mask(t, mask);
+    memcpy(set, &mask, sizeof mask);
+}
+
 /* The thread may have been in the middle of anything. */
 static void handle_anywhere(struct thread *t, int signal_number, siginfo_t *info, void *context)
 {
@@ -63,6 +74,7 @@ static void handle_anywhere(struct thread *t, int signal_number, siginfo_t *info
     _pthread_cleanup_push(&cleanup, leave_handler, t);
     call_handler(signal_number, info, context);
     _pthread_cleanup_pop(&cleanup, 1);
+    delay_signals(t, &((ucontext_t *)context)->uc_sigmask);
 }
 
 /* The thread was in a call of libc's that waits, or in a region of the program's. */

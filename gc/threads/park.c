@@ -82,6 +82,7 @@ void thread_stop_here(struct thread *t)
     word_store(&t->stop_pending, 0);
     thread_with_registers_spilled(stop_if_asked, t);
     signals_set_mask(before);
+    interrupted_left(t);
 }
 
 /* Whatever was in the registers lies in the handler's frame, above this one. */

@@ -98,6 +98,7 @@ static void descriptor_reset(struct thread *t, pid_t tid)
     t->registered_by_client = false;
     t->running_finalizers = false;
     t->handlers = 0;
+    t->delays_signals = false;
     t->exit_rounds = 0;
 }
 

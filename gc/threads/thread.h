@@ -104,18 +104,21 @@ struct thread {
     pid_t tid;
     pthread_t handle;
     bool is_main;
-    bool is_adrift;    /* nobody tells us of its exit; found gone at a stop */
-    bool is_stranger;  /* found at a stop, does not know of it (strangers.h); adrift, too */
-    bool is_signalled; /* of a stranger: in this stop */
-    bool is_obliging;  /* of a stranger: stopped by itself the last time */
-    bool is_suspended; /* stays stopped when the world starts (suspend.c) */
-    bool is_tardy;     /* has been reported as one that does not stop */
-    bool has_locals;   /* its handle leads to what threads/tls.h is about */
+    bool is_adrift;          /* nobody tells us of its exit; found gone at a stop */
+    bool is_stranger;        /* found at a stop, does not know of it (strangers.h); adrift, too */
+    bool is_signalled;       /* of a stranger: in this stop */
+    bool is_obliging;        /* of a stranger: stopped by itself the last time */
+    bool is_suspended;       /* stays stopped when the world starts (suspend.c) */
+    bool is_tardy;           /* has been reported as one that does not stop */
+    uint64_t processor_time; /* when it was found late (tardy.h) */
+    bool has_locals;         /* its handle leads to what threads/tls.h is about */
 
     /* The thread's own. */
     bool registered_by_client; /* GC_register_my_thread; the api's */
     bool running_finalizers;   /* services/finalize.c */
     unsigned handlers;         /* of the program that have interrupted it, outside waits */
+    bool delays_signals;       /* until it leaves the allocator (threads/interrupted.h) ... */
+    uint64_t delayed_mask;     /* ... and makes this its mask again */
     unsigned in_loader;        /* callbacks of dl_iterate_phdr that it is in; threads/loader.c */
     unsigned exit_rounds;      /* of TSD destructors seen so far */
 };
