@@ -42,6 +42,38 @@ static int iterate_really(loader_callback *callback, void *argument)
     return real(callback, argument);
 }
 
+/* ---- The list of objects ---- */
+
+struct iteration {
+    loader_callback *callback;
+    void *argument;
+    struct loaderlock_look look;
+    bool begun;
+    bool gone_seen;
+};
+
+static int on_object(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct iteration *it = data;
+    if (!it->begun)
+        loaderlock_look_inside(&it->look);
+    it->begun = true;
+    if (!loaderlock_object_is_gone(info))
+        return it->callback(info, size, it->argument);
+    it->gone_seen = true;
+    return 0;
+}
+
+static int iterate(loader_callback *callback, void *argument)
+{
+    struct iteration it = {.callback = callback, .argument = argument};
+    int result = iterate_really(on_object, &it);
+    loaderlock_look_after(&it.look);
+    if (result == 0 && !it.gone_seen)
+        loaderlock_forget_gone();
+    return result;
+}
+
 /* ---- Entering and leaving ---- */
 
 static uint32_t *futex(void)
@@ -104,10 +136,23 @@ bool loader_iterate(loader_callback *callback, void *argument, enum loader_entry
         enter(unit, forbidden);
     else if (!try_enter(unit, forbidden))
         return false;
-    iterate_really(callback, argument);
-    loaderlock_look_after();
+    iterate(callback, argument);
     leave(unit);
     return true;
+}
+
+static int end_at_once(struct dl_phdr_info *info, size_t size, void *unused)
+{
+    (void)info;
+    (void)size;
+    (void)unused;
+    return 1;
+}
+
+void loader_init(void)
+{
+    loaderlock_init();
+    loader_iterate(end_at_once, NULL, LOADER_TRY);
 }
 
 /* ---- The program's calls ---- */
@@ -128,7 +173,7 @@ int loader_iterate_for_program(loader_callback *callback, void *argument)
     if (t != NULL)
         t->in_loader++;
     pthread_cleanup_push(leave_program, t); /* the callback may be the end of its thread */
-    result = iterate_really(callback, argument);
+    result = iterate(callback, argument);
     pthread_cleanup_pop(1);
     return result;
 }
@@ -182,5 +227,5 @@ void loader_unlock_after_fork(bool in_child)
     }
     word_store(&loader.waiting, 0);
     word_store(&loader.inside, own_units());
-    loaderlock_reset_in_child();
+    loaderlock_reset_in_child(iterate_really);
 }

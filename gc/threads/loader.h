@@ -42,6 +42,10 @@ enum loader_entry {
     LOADER_WAIT
 };
 
+/* Once, before anybody can be stopped: finds the loader's lock (loaderlock.h). May wait for dlopen,
+ * not for callbacks of the program. */
+void loader_init(void);
+
 /* dl_iterate_phdr for the collector. False: it was not called, LOADER_TRY would have had to wait.
  */
 bool loader_iterate(loader_callback *callback, void *argument, enum loader_entry entry);

@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include "platform/os.h"
 #include "threads/maps.h"
-#include "threads/loaderlock.h"
+#include "threads/loader.h"
 #include "threads/park.h"
 #include "threads/stackbounds.h"
 #include "threads/tls.h"
@@ -316,7 +316,7 @@ bool threads_init(void)
     if (ready)
         return true;
     stackbounds_init();
-    loaderlock_init();
+    loader_init();
     if (!thread_locals_init() || !stop_handler_install() ||
         pthread_key_create(&exit_key, on_exit_round) != 0)
         return false;
