@@ -157,10 +157,11 @@ void loader_init(void)
 
 /* ---- The program's calls ---- */
 
+/* A thread that was unregistered in the callback has another descriptor now, or none. */
 static void leave_program(void *thread)
 {
     struct thread *t = thread;
-    if (t != NULL)
+    if (t != NULL && t == thread_self && t->in_loader > 0)
         t->in_loader--;
     leave(ONE_PROGRAM);
 }

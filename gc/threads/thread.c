@@ -96,8 +96,9 @@ static void descriptor_reset(struct thread *t, pid_t tid)
     t->has_locals = false;
     t->is_tardy = false;
     t->registered_by_client = false;
-    t->running_finalizers = false;
+    t->finalizer_run = 0;
     t->handlers = 0;
+    t->in_loader = 0;
     t->exit_rounds = 0;
 }
 
