@@ -20,6 +20,7 @@
 static struct {
     atomic_word inside;  /* see loader.h */
     atomic_word waiting; /* threads that wait for it to change */
+    atomic_word behind;  /* threads in callbacks of the program that wait for another's fork */
     atomic_word changes; /* how often somebody has left; its low half is a futex */
 } loader;
 
@@ -187,14 +188,12 @@ __attribute__((visibility("default"))) int __wrap_dl_iterate_phdr(loader_callbac
 
 /* ---- Fork ---- */
 
-static uintptr_t own_units(void)
-{
-    return caller_is_inside() ? thread_self->in_loader * ONE_PROGRAM : 0;
-}
-
+/* If the caller is in a callback, or one is that waits for the caller, the lock is theirs, and
+ * everybody else has not got it yet. */
 static bool others_are_inside(void)
 {
-    return (word_load_acquire(&loader.inside) & (FORK - 1)) > own_units();
+    return !caller_is_inside() && word_load_acquire(&loader.behind) == 0 &&
+           (word_load_acquire(&loader.inside) & (FORK - 1)) != 0;
 }
 
 static void wait_for_the_others(void)
@@ -209,11 +208,21 @@ static void wait_for_the_others(void)
     word_sub(&loader.waiting, 1);
 }
 
+static void wait_behind_fork(void)
+{
+    bool inside = caller_is_inside();
+    word_add(&loader.behind, inside);
+    if (inside)
+        announce_change();
+    enter(FORK, FORK);
+    word_sub(&loader.behind, inside);
+}
+
 bool loader_lock_for_fork(bool owns_cycle)
 {
     bool entered = try_enter(FORK, FORK);
     if (!entered && !owns_cycle) {
-        enter(FORK, FORK);
+        wait_behind_fork();
         entered = true;
     }
     wait_for_the_others();
@@ -227,6 +236,8 @@ void loader_unlock_after_fork(bool in_child)
         return;
     }
     word_store(&loader.waiting, 0);
-    word_store(&loader.inside, own_units());
-    loaderlock_reset_in_child(iterate_really);
+    word_store(&loader.behind, 0);
+    unsigned depth = thread_self != NULL ? thread_self->in_loader : 0;
+    word_store(&loader.inside, depth * ONE_PROGRAM);
+    loaderlock_reset_in_child(iterate_really, depth);
 }

@@ -133,7 +133,7 @@ void loaderlock_forget_gone(void)
     word_store(&loaderlock.gone, 0);
 }
 
-void loaderlock_reset_in_child(dl_iterate_phdr_fn *iterate)
+void loaderlock_reset_in_child(dl_iterate_phdr_fn *iterate, unsigned depth)
 {
     pthread_mutex_t *mutex = pointer_load(&loaderlock.lock);
     if (mutex == NULL || mutex->__data.__lock == 0)
@@ -141,4 +141,6 @@ void loaderlock_reset_in_child(dl_iterate_phdr_fn *iterate)
     make_anew(mutex);
     loaderlock_forget_gone();
     iterate(find_gone, NULL);
+    for (; depth > 0; depth--)
+        pthread_mutex_lock(mutex);
 }
