@@ -304,8 +304,8 @@ void mark_drain(struct marker *m)
     }
 }
 
-/* Word by word, not by way of the stack: the object itself need not be marked, so the passes after
- * an overflow would not find a rest of it that got no place there. What it leads to, they find. */
+/* Word by word, not by way of the stack: the object itself need not be marked, and the passes after
+ * an overflow look at marked objects only. What it leads to, they find. */
 static void mark_words_of(struct marker *m, uintptr_t object_base, bool but_self)
 {
     struct object o;
