@@ -16,8 +16,6 @@
 #include "threads/stacks.h"
 #include "threads/tls.h"
 #include "threads/loader.h"
-#include "threads/loaderlock.h"
-#include "threads/maps.h"
 
 struct range {
     uintptr_t low;
@@ -207,15 +205,6 @@ static bool range_has(const struct range *r, uintptr_t address)
     return address >= r->low && address < r->high;
 }
 
-/* After a fork in the middle of a dlclose the list may name an object that is not mapped any more,
- * its headers among the rest. */
-static bool is_gone(const struct dl_phdr_info *info)
-{
-    struct mapping m;
-    uintptr_t headers = (uintptr_t)info->dlpi_phdr;
-    return loaderlock_was_held() && !maps_find(headers, &m);
-}
-
 /* The linker's symbols, of libspangc.a only. */
 #define OWN_SYMBOL(name) extern char name[] __attribute__((weak, visibility("hidden")))
 OWN_SYMBOL(spangc_data_low);
@@ -292,13 +281,12 @@ static int on_object(struct dl_phdr_info *info, size_t size, void *data)
         it->seen_program = true;
         roots.segments.count = 0;
         thread_locals_begin();
-        loaderlock_look_inside();
         if (!it->first(it->argument))
             return 1;
         it->result = SEGMENTS_NOTED;
     }
     bool own = is_own_library(info, is_program);
-    if (is_gone(info) || own || (note_thread_locals(info) && (roots.no_dls || note_segments(info))))
+    if (own || (note_thread_locals(info) && (roots.no_dls || note_segments(info))))
         return 0;
     it->result = SEGMENTS_NO_MEMORY;
     return 1;

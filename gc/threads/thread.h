@@ -114,13 +114,14 @@ struct thread {
     bool has_locals;         /* its handle leads to what threads/tls.h is about */
 
     /* The thread's own. */
-    bool registered_by_client; /* GC_register_my_thread; the api's */
-    bool running_finalizers;   /* services/finalize.c */
-    unsigned handlers;         /* of the program that have interrupted it, outside waits */
-    bool delays_signals;       /* until it leaves the allocator (threads/interrupted.h) ... */
-    uint64_t delayed_mask;     /* ... and makes this its mask again */
-    unsigned in_loader;        /* callbacks of dl_iterate_phdr that it is in; threads/loader.c */
-    unsigned exit_rounds;      /* of TSD destructors seen so far */
+    bool registered_by_client;      /* GC_register_my_thread; the api's */
+    uintptr_t finalizer_run;        /* where on its stack it runs some, and which run that is; */
+    uintptr_t finalizer_run_number; /* services/finalize.c */
+    unsigned handlers;              /* of the program that have interrupted it, outside waits */
+    bool delays_signals;            /* until it leaves the allocator (threads/interrupted.h) ... */
+    uint64_t delayed_mask;          /* ... and makes this its mask again */
+    unsigned in_loader;             /* callbacks of dl_iterate_phdr; threads/loader.c */
+    unsigned exit_rounds;           /* of TSD destructors seen so far */
 };
 
 /* This thread's descriptor, NULL before registration and after it has left. */
@@ -242,7 +243,7 @@ bool thread_is_suspended(pthread_t handle);
 struct fork_hooks {
     void (*prepare)(void);
     void (*parent)(void);
-    void (*child)(void);
+    void (*child)(bool torn); /* somebody was busy all the same; see fork.c */
 };
 void fork_handlers_install(const struct fork_hooks *hooks);
 
