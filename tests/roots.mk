@@ -22,13 +22,26 @@ ROOTS_SOURCES = \
   tests/roots/stacks.c \
   tests/roots/support.c \
   tests/roots/tls.c
-ROOTS_OPTIONS = -DROOTS_MODULES='"$(abs_builddir)/tests/roots/.libs"'
+ROOTS_OPTIONS = -DROOTS_MODULES='"$(abs_builddir)/tests/roots/.libs"' \
+  -DROOTS_ASAN='"$(ROOTS_ASAN)"'
 
 check_PROGRAMS += tests/roots/roots
 tests_roots_roots_SOURCES = $(ROOTS_SOURCES)
 tests_roots_roots_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS)
 tests_roots_roots_LDFLAGS = $(PUBLIC_TEST_LINK)
 tests_roots_roots_LDADD = libspangc.la -ldl -lrt
+
+# The same for the rows about AddressSanitizer, linked to the collector as it is.
+ROOTS_ASAN =
+if HAVE_ASAN
+ROOTS_ASAN += $(abs_builddir)/tests/roots/roots-asan$(EXEEXT)
+check_PROGRAMS += tests/roots/roots-asan
+tests_roots_roots_asan_SOURCES = $(ROOTS_SOURCES)
+tests_roots_roots_asan_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS)
+tests_roots_roots_asan_CFLAGS = $(AM_CFLAGS) -fsanitize=address
+tests_roots_roots_asan_LDFLAGS = $(PUBLIC_TEST_LINK) -fsanitize=address
+tests_roots_roots_asan_LDADD = libspangc.la -ldl -lrt
+endif
 
 # Knows nothing of the collector, and is loaded by dlopen; -rpath makes it a shared library.
 check_LTLIBRARIES += tests/roots/plain.la

@@ -12,7 +12,7 @@
 #include "platform/check.h"
 #include "platform/lock.h"
 #include "platform/os.h"
-#include "threads/stacks.h"
+#include "threads/fakestack.h"
 #include "threads/tls.h"
 #include "threads/loader.h"
 #include "threads/loaderlock.h"
@@ -338,7 +338,7 @@ void roots_for_each(root_visitor visit, void *argument)
 {
     pushing.visit = visit;
     pushing.argument = argument;
-    stacks_for_each(visit, argument);
+    fakestacks_for_each(visit, argument);
     threads_for_each(visit_thread_locals, NULL);
     threads_in_flight(visit, argument);
     visit_data(visit, argument);
