@@ -32,9 +32,9 @@ tests_roots_roots_LDFLAGS = $(PUBLIC_TEST_LINK)
 tests_roots_roots_LDADD = libspangc.la -ldl -lrt
 
 # The same for the rows about AddressSanitizer, linked to the collector as it is.
-ROOTS_ASAN =
 if HAVE_ASAN
-ROOTS_ASAN += $(abs_builddir)/tests/roots/roots-asan$(EXEEXT)
+ROOTS_ASAN_PROGRAM = tests/roots/roots-asan$(EXEEXT)
+ROOTS_ASAN = $(abs_builddir)/$(ROOTS_ASAN_PROGRAM)
 check_PROGRAMS += tests/roots/roots-asan
 tests_roots_roots_asan_SOURCES = $(ROOTS_SOURCES)
 tests_roots_roots_asan_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS)
@@ -47,6 +47,12 @@ endif
 check_LTLIBRARIES += tests/roots/plain.la
 tests_roots_plain_la_SOURCES = tests/roots/plain.c
 tests_roots_plain_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+
+# For tests/run-mutants, which knows programs of the build directory only.
+tests/roots/run-check: tests/roots/roots$(EXEEXT) $(ROOTS_ASAN_PROGRAM) tests/roots/plain.la
+	$(AM_V_GEN)printf '#!/bin/sh\nsrcdir=%s exec %s\n' $(abs_srcdir) \
+	  $(abs_srcdir)/tests/roots/check >$@ && chmod +x $@
+CLEANFILES += tests/roots/run-check
 
 dist_check_SCRIPTS += tests/roots/check
 TESTS += tests/roots/check

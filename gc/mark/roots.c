@@ -13,6 +13,7 @@
 #include "platform/lock.h"
 #include "platform/os.h"
 #include "threads/fakestack.h"
+#include "threads/stacks.h"
 #include "threads/tls.h"
 #include "threads/loader.h"
 #include "threads/loaderlock.h"
@@ -334,17 +335,22 @@ static void visit_thread_locals(struct thread *t, void *unused)
     thread_local_roots(t, pushing.visit, pushing.argument);
 }
 
-void roots_for_each(root_visitor visit, void *argument)
+static void visit_all(root_visitor visit, void *argument)
 {
     pushing.visit = visit;
     pushing.argument = argument;
-    fakestacks_for_each(visit, argument);
+    stacks_for_each(visit, argument);
     threads_for_each(visit_thread_locals, NULL);
     threads_in_flight(visit, argument);
     visit_data(visit, argument);
     if (roots_program_function != NULL)
         roots_program_function();
     pushing.visit = NULL;
+}
+
+void roots_for_each(root_visitor visit, void *argument)
+{
+    fakestacks_follow(visit_all, visit, argument);
 }
 
 void roots_lock_for_fork(void)

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include "threads/joincalls.h"
+#include "threads/realcalls.h"
 #include "threads/record.h"
 #include "threads/registry.h"
 
@@ -63,6 +64,8 @@ int thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*s
     struct record *r = record_new(start, argument, creates_detached(attributes));
     if (!r)
         return EAGAIN;
+    if (calls_pass_sanitizer && calls_pass_sanitizer())
+        r->packet = (uintptr_t)argument & ~(uintptr_t)(sizeof(uintptr_t) - 1);
     int error = pthread_create_real(handle, attributes, begin, r);
     if (error == 0)
         record_created(r, *handle);

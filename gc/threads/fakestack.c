@@ -13,7 +13,6 @@
 #include "threads/fakestack.h"
 #include <string.h>
 #include "platform/os.h"
-#include "threads/stacks.h"
 
 /* The sanitizer's interface; the second one returns NULL where no living frame is. */
 extern void *__asan_get_current_fake_stack(void) __attribute__((weak));
@@ -231,6 +230,7 @@ static void follow(const struct search *s, uintptr_t address)
 __attribute__((no_sanitize("address", "thread"))) static void
 follow_words(uintptr_t low, uintptr_t high, void *argument)
 {
+    low = (low + word_bytes - 1) & ~(uintptr_t)(word_bytes - 1);
     for (; low + word_bytes <= high; low += word_bytes) {
         uintptr_t word = *(const uintptr_t *)low;
         follow(argument, word);
@@ -255,14 +255,15 @@ static void look_through_frames(struct search *s)
     }
 }
 
-void fakestacks_for_each(range_visitor visit, void *argument)
+void fakestacks_follow(void (*for_each)(range_visitor visit, void *argument), range_visitor visit,
+                       void *argument)
 {
     struct search s = {visit, argument};
     if (!note_fake_stacks()) {
-        stacks_for_each(visit, argument);
+        for_each(visit, argument);
         return;
     }
-    stacks_for_each(visit_and_follow, &s);
+    for_each(visit_and_follow, &s);
     look_through_frames(&s);
     forget_all();
 }

@@ -6,8 +6,9 @@
  * of its own, and a program that tells the sanitizer of its coroutines has one for each of them.
  *
  * A thread notes its present one whenever it publishes its stack pointer, as nobody else can ask
- * for it; it is valid as long as that is. Every word of a real stack that lies in a living frame of
- * one of the noted fake stacks makes that frame part of the stack.
+ * for it; it is valid as long as that is. Every root word that lies in a living frame of one of the
+ * noted fake stacks makes that frame a root: words of the real stacks, and those that the program
+ * has told of, like the stacks of its coroutines.
  *
  * The runtime is looked up as the program is loaded; there is no dependence on it. Without it, or
  * without fake stacks, all of this costs a test of a pointer.
@@ -24,15 +25,17 @@
 /* The calling thread's fake stack, NULL: it has none. For signal handlers, too. */
 void *fakestack_here(void);
 
-/* The thread says from where on its stack is to be looked at, and which fake stack belongs to it. */
+/* The thread says from where on its stack is to be looked at, and which fake stack belongs to it.
+ */
 static inline void thread_publish_stack(struct thread *t, uintptr_t stack_low)
 {
     t->stack_low = stack_low;
     t->fake_stack = fakestack_here();
 }
 
-/* World stopped: stacks_for_each, and the frames that belong to what it visits; each frame once,
- * the same ones each time. */
-void fakestacks_for_each(range_visitor visit, void *argument);
+/* World stopped: has for_each visit what it visits, and also each living frame that a word of those
+ * ranges, or of such a frame, lies in. */
+void fakestacks_follow(void (*for_each)(range_visitor visit, void *argument), range_visitor visit,
+                       void *argument);
 
 #endif
