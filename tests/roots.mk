@@ -50,7 +50,7 @@ tests_roots_plain_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpa
 
 # For tests/run-mutants, which knows programs of the build directory only.
 tests/roots/run-check: tests/roots/roots$(EXEEXT) $(ROOTS_ASAN_PROGRAM) tests/roots/plain.la
-	$(AM_V_GEN)printf '#!/bin/sh\nsrcdir=%s exec %s\n' $(abs_srcdir) \
+	$(AM_V_GEN)printf '#!/bin/sh\nsrcdir=%s exec %s "$$@"\n' $(abs_srcdir) \
 	  $(abs_srcdir)/tests/roots/check >$@ && chmod +x $@
 CLEANFILES += tests/roots/run-check
 

@@ -322,7 +322,7 @@ __attribute__((noinline)) static bool is_on_fake_stack(const void *variable)
 __attribute__((noinline)) static bool has_fake_stack(void)
 {
     void *array[items];
-    seen_array = array;
+    seen_array = (const void *)((uintptr_t)array ^ UINTPTR_MAX);
     return is_on_fake_stack(array);
 }
 
