@@ -84,6 +84,8 @@ libspangc_all_la_SOURCES = \
   gc/threads/costacks.c \
   gc/threads/costacks.h \
   gc/threads/create.c \
+  gc/threads/fakestack.c \
+  gc/threads/fakestack.h \
   gc/threads/fork.c \
   gc/threads/handlers.h \
   gc/threads/interposed.h \

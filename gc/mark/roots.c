@@ -13,6 +13,7 @@
 #include "platform/check.h"
 #include "platform/lock.h"
 #include "platform/os.h"
+#include "threads/fakestack.h"
 #include "threads/stacks.h"
 #include "threads/tls.h"
 #include "threads/loader.h"
@@ -359,7 +360,7 @@ static void visit_thread_locals(struct thread *t, void *unused)
     thread_local_roots(t, visiting.visit, visiting.argument);
 }
 
-void roots_for_each(root_visitor visit, void *argument)
+static void visit_all(root_visitor visit, void *argument)
 {
     visiting.visit = visit;
     visiting.argument = argument;
@@ -372,6 +373,11 @@ void roots_for_each(root_visitor visit, void *argument)
     if (roots_program_function != NULL)
         roots_program_function();
     visiting.visit = NULL;
+}
+
+void roots_for_each(root_visitor visit, void *argument)
+{
+    fakestacks_follow(visit_all, visit, argument);
 }
 
 void roots_lock_for_fork(void)

@@ -63,6 +63,8 @@ int thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*s
     struct record *r = record_new(start, argument, creates_detached(attributes));
     if (!r)
         return EAGAIN;
+    if (calls_pass_sanitizer && calls_pass_sanitizer())
+        r->packet = (uintptr_t)argument & ~(uintptr_t)(sizeof(uintptr_t) - 1);
     int error = pthread_create_real(handle, attributes, begin, r);
     if (error == 0)
         record_created(r, *handle);

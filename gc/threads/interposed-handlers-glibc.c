@@ -28,6 +28,7 @@
 #include <ucontext.h>
 #include "platform/check.h"
 #include "threads/blocking.h"
+#include "threads/fakestack.h"
 #include "threads/handlers.h"
 #include "threads/interposed.h"
 #include "threads/interrupted.h"
@@ -83,7 +84,7 @@ static void handle_in_region(struct thread *t, int signal_number, siginfo_t *inf
     uintptr_t stack_low = t->stack_low;
     blocking_leave(t);
     call_handler(signal_number, info, context);
-    t->stack_low = stack_low;
+    thread_publish_stack(t, stack_low);
     blocking_enter(t);
 }
 

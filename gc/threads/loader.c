@@ -215,5 +215,5 @@ void loader_unlock_after_fork(bool in_child)
     word_store(&loader.behind, 0);
     unsigned depth = thread_self != NULL ? thread_self->in_loader : 0;
     word_store(&loader.inside, depth * ONE_PROGRAM);
-    loaderlock_reset_in_child(iterate_really, depth);
+    loaderlock_reset_in_child(depth);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "platform/atomics.h"
 #include "platform/peek.h"
+#include "threads/realcalls.h"
 
 static struct {
     char *data;       /* the loader's, constant after loaderlock_init */
@@ -133,14 +134,14 @@ void loaderlock_forget_gone(void)
     word_store(&loaderlock.gone, 0);
 }
 
-void loaderlock_reset_in_child(dl_iterate_phdr_fn *iterate, unsigned depth)
+void loaderlock_reset_in_child(unsigned depth)
 {
     pthread_mutex_t *mutex = pointer_load(&loaderlock.lock);
     if (mutex == NULL || mutex->__data.__lock == 0)
         return;
     make_anew(mutex);
     loaderlock_forget_gone();
-    iterate(find_gone, NULL);
+    dl_iterate_phdr_real(find_gone, NULL);
     for (; depth > 0; depth--)
         pthread_mutex_lock(mutex);
 }

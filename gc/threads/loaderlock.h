@@ -63,7 +63,7 @@ bool loaderlock_is_known(void);
 
 /* In the only thread of a child: the lock is free again or, where it has forked in a callback, its
  * own, as often as it has entered; looks for the object that is gone. */
-void loaderlock_reset_in_child(dl_iterate_phdr_fn *iterate, unsigned depth);
+void loaderlock_reset_in_child(unsigned depth);
 
 /* In callbacks of dl_iterate_phdr: is this object in the list and nowhere else? */
 bool loaderlock_object_is_gone(const struct dl_phdr_info *info);

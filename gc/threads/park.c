@@ -27,6 +27,7 @@
 #include <signal.h>
 #include "platform/os.h"
 #include "threads/blocking.h"
+#include "threads/fakestack.h"
 #include "threads/interrupted.h"
 #include "threads/signals.h"
 #include "threads/strangers.h"
@@ -90,7 +91,7 @@ static void stop_stranger(struct thread *t)
 {
     if (word_load(&t->state) != THREAD_STOPPING)
         return;
-    t->stack_low = (uintptr_t)__builtin_frame_address(0);
+    thread_publish_stack(t, (uintptr_t)__builtin_frame_address(0));
     stranger_introduce(t);
     stop_if_asked(t);
 }

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include "threads/interposed.h"
+#include "threads/realcalls.h"
 
 void real_find_try(struct real_call *call)
 {
@@ -19,4 +20,38 @@ uintptr_t real_find(struct real_call *call)
     if (function == 0)
         fatal("the C library has no %s", call->name);
     return function;
+}
+
+/* ---- A sanitizer in front ---- */
+
+/* The object that the program's plain name leads to, NULL: it leads nowhere. */
+static void *object_of(const char *name)
+{
+    Dl_info info;
+    void *symbol = dlsym(RTLD_DEFAULT, name);
+    return symbol && dladdr(symbol, &info) ? info.dli_fbase : NULL;
+}
+
+/* A dlopen'ed library is not in the program's scope: nobody would hand calls on to it. */
+static bool is_in_scope(void)
+{
+    Dl_info own;
+    return dladdr((void *)(uintptr_t)calls_pass_sanitizer, &own) &&
+           object_of("GC_pthread_create") == own.dli_fbase;
+}
+
+static bool sanitizer_is_in_front;
+
+/* As early as possible and once: dlsym takes the loader's lock. */
+__attribute__((constructor)) static void look_in_front(void)
+{
+    void *front = object_of("pthread_create");
+    sanitizer_is_in_front =
+        front && (front == object_of("__asan_init") || front == object_of("__tsan_init")) &&
+        is_in_scope();
+}
+
+bool calls_pass_sanitizer(void)
+{
+    return sanitizer_is_in_front;
 }

@@ -84,6 +84,7 @@ static void descriptor_reset(struct thread *t, pid_t tid)
     word_store(&t->hold, 0);
     word_store(&t->state, THREAD_RUNNING);
     t->stack_low = 0;
+    t->fake_stack = NULL;
     t->stack = t->home = (struct stack_bounds){0, 0};
     t->tid = tid;
     t->handle = 0;

@@ -93,6 +93,7 @@ struct thread {
     /* The stop protocol; see above. */
     atomic_word state;
     uintptr_t stack_low; /* valid while stopped or blocked */
+    void *fake_stack;    /* likewise; threads/fakestack.h */
 
     /* The known stacks; see stacks.h. The thread's own, `limit` also the stopper's. */
     struct stack_bounds stack; /* as the program says */
