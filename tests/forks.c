@@ -153,8 +153,25 @@ __attribute__((noinline)) static void drop_with_finalizers(void)
         GC_register_finalizer(GC_malloc(16), fork_in_finalizer, NULL, NULL, NULL);
 }
 
+static bool has_iterated;
+
+static int note_iteration(struct dl_phdr_info *info, size_t size, void *unused)
+{
+    (void)info;
+    (void)size;
+    (void)unused;
+    __atomic_store_n(&has_iterated, true, __ATOMIC_RELAXED);
+    return 1;
+}
+
+static void *iterate(void *unused)
+{
+    dl_iterate_phdr(note_iteration, unused);
+    return unused;
+}
+
 /* In the child the loader's lock is the callback's still: it can collect and iterate itself, but
- * wait for no other thread that does. */
+ * wait for no other thread that does; that one waits for the callback's end. */
 static int fork_in_callback(struct dl_phdr_info *info, size_t size, void *seed)
 {
     struct node *volatile list = list_new((uintptr_t)seed, list_length);
@@ -165,6 +182,11 @@ static int fork_in_callback(struct dl_phdr_info *info, size_t size, void *seed)
     if (child == 0) {
         alarm(child_seconds);
         work_once(seed);
+        iterate(NULL);
+        has_iterated = false;
+        start_thread(iterate, NULL);
+        nap(50000);
+        expect(!__atomic_load_n(&has_iterated, __ATOMIC_RELAXED));
         fork_again();
         expect(list_is_whole(list, (uintptr_t)seed, list_length));
         _exit(0);
