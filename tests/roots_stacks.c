@@ -396,8 +396,8 @@ static void coroutine_with_sp_above(void)
     collect();
 }
 
-/* Where the kernel puts nothing unasked. */
-static const uintptr_t far_away = 0x10000000000;
+/* Where the kernel puts nothing unasked, nor AddressSanitizer its shadow. */
+static const uintptr_t far_away = 0x200000000000;
 
 /* The memory is unmapped and the registration remains: nothing is to be touched there. */
 static void registered_stack_is_gone(void)
