@@ -32,6 +32,7 @@ struct cache {
     struct cache_slot *others[kind_limit];        /* the other kinds, made when first used */
     struct page_cache pages[half_count];
     size_t claimed_bytes; /* since the last flush to the heap's accounts */
+    bool holds; /* false: nothing of the above; a stop need not look through a sleeper's slots */
 };
 
 enum alloc_status {
