@@ -137,7 +137,7 @@ static void read_call_frames(void)
         settings.call_frames = site_frames_max;
 }
 
-/* Of these, the last three warn of things that do not happen here. */
+/* Of these, the last two are about warnings that do not come here. */
 static void name_meaningless(void)
 {
     static const char *const names[] = {
