@@ -231,13 +231,18 @@ START_TEST(bad_frees_are_told)
 }
 END_TEST
 
+static void *plain[crowd];
+
 START_TEST(plain_functions_make_plain_objects_of_debug_objects)
 {
     listen();
     char *base = GC_base(GC_MALLOC(100));
     base = GC_realloc(base, 90);
     memset(base, 1, 90);
-    GC_free(GC_base(GC_MALLOC(100)));
+    for (int i = 0; i < crowd; i++)
+        GC_free(GC_base(GC_MALLOC_ATOMIC(100)));
+    for (int i = 0; i < crowd; i++)
+        plain[i] = memset(GC_malloc_atomic(100 + header()), 1, 100 + header());
     collect();
     ck_assert_str_eq(heard(), "");
 }
@@ -292,11 +297,39 @@ START_TEST(what_is_lost_is_told_and_freed)
     ck_assert_int_ge(leaks_told(), 2 * (crowd - most_left));
     ck_assert_int_eq(atoi(said + 6), leaks_told());
     ck_assert_ptr_nonnull(strstr(said, "object at 0x"));
+    ck_assert_ptr_null(strstr(said, "warning"));
     listen();
     collect();
     collect();
     heard();
     ck_assert_int_le(leaks_told(), 2 * most_left);
+}
+END_TEST
+
+static void collect_again(void *object, void *data)
+{
+    (void)object;
+    (void)data;
+    GC_gcollect();
+}
+
+__attribute__((noinline)) static void lose_with_finalizers(int count)
+{
+    for (int i = 0; i < count; i++)
+        GC_REGISTER_FINALIZER(GC_MALLOC(16), collect_again, NULL, NULL, NULL);
+}
+
+/* A finalizer runs, and collects, between the collection and the report. */
+START_TEST(leaks_wait_until_they_are_told)
+{
+    GC_set_find_leak(1);
+    lose_with_finalizers(5);
+    drop_some(crowd);
+    listen();
+    collect();
+    ck_assert_ptr_null(strstr(heard(), "warning"));
+    ck_assert_int_le(leaks_told(), 2 * crowd + 5);
+    ck_assert_int_ge(leaks_told(), 2 * (crowd - most_left));
 }
 END_TEST
 
@@ -497,6 +530,35 @@ START_TEST(what_only_a_finalizer_keeps_says_so)
 }
 END_TEST
 
+/* First reached by way of others, which are dropped then. */
+static void *reached[crowd];
+static void *dropped[crowd];
+
+__attribute__((noinline)) static void reach_by_others(void)
+{
+    for (int i = 0; i < crowd; i++) {
+        void **other = GC_MALLOC(16);
+        *other = GC_MALLOC(16);
+        reached[i] = other;
+        dropped[i] = (void *)GC_HIDE_POINTER(GC_base(other));
+        GC_general_register_disappearing_link(&dropped[i], GC_base(other));
+    }
+}
+
+START_TEST(back_pointers_keep_nothing_alive)
+{
+    int alive = 0;
+    reach_by_others();
+    collect();
+    for (int i = 0; i < crowd; i++)
+        reached[i] = *(void **)reached[i];
+    collect();
+    for (int i = 0; i < crowd; i++)
+        alive += dropped[i] != NULL;
+    ck_assert_int_le(alive, most_left);
+}
+END_TEST
+
 START_TEST(random_addresses_are_in_the_heap)
 {
     kept = (char *)chain_of(crowd);
@@ -632,6 +694,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, plain_functions_make_plain_objects_of_debug_objects);
     tcase_add_test(tests, stale_headers_deceive_nobody);
     tcase_add_test(tests, what_is_lost_is_told_and_freed);
+    tcase_add_test(tests, leaks_wait_until_they_are_told);
     tcase_add_test(tests, what_is_reachable_freed_or_uncollectable_is_no_leak);
     tcase_add_test(tests, lost_structures_are_told_whole);
     tcase_add_test(tests, more_leaks_than_can_be_listed_are_counted);
@@ -642,6 +705,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, back_pointers_lead_to_the_root);
     tcase_add_test(tests, back_pointers_go_along_chains);
     tcase_add_test(tests, what_only_a_finalizer_keeps_says_so);
+    tcase_add_test(tests, back_pointers_keep_nothing_alive);
     tcase_add_test(tests, random_addresses_are_in_the_heap);
     tcase_add_test(tests, finalizers_get_the_programs_pointer);
     tcase_add_test(tests, old_finalizers_are_those_of_the_program);

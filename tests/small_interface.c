@@ -114,7 +114,7 @@ END_TEST
 
 /* ---- Finalizers ---- */
 
-static int awaited, finalized, finalized_first;
+static int awaited, finalized, finalized_first, destroyed;
 static pthread_t finalized_by;
 
 static void await(void *object)
@@ -122,10 +122,20 @@ static void await(void *object)
     awaited += GC_base(object) == object;
 }
 
+static void await_and_collect(void *object)
+{
+    await(object);
+    if (awaited > 3)
+        return;
+    collect();
+    for (int i = 0; i < crowd; i++)
+        sink = GC_malloc(16);
+}
+
 static void finalize(void *object, void *data)
 {
-    (void)object;
     (void)data;
+    destroyed += *(int *)object != crowd;
     finalized_first += finalized >= awaited;
     finalized_by = pthread_self();
     __atomic_add_fetch(&finalized, 1, __ATOMIC_RELEASE);
@@ -133,8 +143,11 @@ static void finalize(void *object, void *data)
 
 __attribute__((noinline)) static void lose_crowd(void)
 {
-    for (int i = 0; i < crowd; i++)
-        GC_register_finalizer(GC_malloc(16), finalize, NULL, NULL, NULL);
+    for (int i = 0; i < crowd; i++) {
+        int *p = GC_malloc(16);
+        *p = crowd;
+        GC_register_finalizer(p, finalize, NULL, NULL, NULL);
+    }
 }
 
 START_TEST(the_program_hears_of_objects_before_their_finalizers)
@@ -160,6 +173,16 @@ START_TEST(awaited_objects_outlive_collections)
     int due = awaited;
     ck_assert_int_ge(due, crowd - most_left);
     ck_assert_int_eq(GC_invoke_finalizers(), due);
+}
+END_TEST
+
+START_TEST(objects_that_wait_to_be_told_outlive_collections)
+{
+    GC_set_await_finalize_proc(await_and_collect);
+    lose_crowd();
+    collect();
+    ck_assert_int_ge(finalized, crowd - most_left);
+    ck_assert_int_eq(destroyed, 0);
 }
 END_TEST
 
@@ -492,6 +515,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, without_a_function_nothing_is_noted);
     tcase_add_test(tests, the_program_hears_of_objects_before_their_finalizers);
     tcase_add_test(tests, awaited_objects_outlive_collections);
+    tcase_add_test(tests, objects_that_wait_to_be_told_outlive_collections);
     tcase_add_test(tests, finalizers_can_be_run_a_few_at_a_time);
     tcase_add_test(tests, a_thread_of_its_own_runs_finalizers);
     tcase_add_test(tests, the_finalizer_thread_is_there_after_a_fork);
