@@ -420,7 +420,7 @@ __attribute__((noinline)) static int run_from_below(int frames)
 {
     volatile char written[256];
     memset((char *)written, frames, sizeof written);
-    int ran = frames > 0 ? run_from_below(frames - 1) : finalize_run_queued();
+    int ran = frames > 0 ? run_from_below(frames - 1) : finalize_run_queued(INT_MAX);
     written[0] = (char)ran;
     return written[0];
 }
@@ -434,15 +434,15 @@ START_TEST(who_jumps_out_of_a_finalizer_runs_others)
     b.to[0] = &c;
     collect(NULL);
     if (setjmp(way_out) == 0)
-        finalize_run_queued();
+        finalize_run_queued(INT_MAX);
     ck_assert_int_eq(a.seen, 1);
     collect(NULL);
     ck_assert(finalize_is_pending());
-    ck_assert_int_ge(finalize_run_queued(), 1);
+    ck_assert_int_ge(finalize_run_queued(INT_MAX), 1);
     ck_assert(finalizer_register((uintptr_t)&d, jump_out, NULL, FINALIZER_NORMAL, NULL, NULL));
     collect(NULL);
     if (setjmp(way_out) == 0)
-        finalize_run_queued();
+        finalize_run_queued(INT_MAX);
     set_nested(&c);
     collect(NULL);
     ck_assert(finalize_is_pending());

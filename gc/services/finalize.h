@@ -84,8 +84,8 @@ void finalize_announce(bool announce);
 void finalize_tell_arrivals(void (*tell)(void *object));
 
 /* Runs what is queued, at most so many; returns how many ran. Nested calls from inside a finalizer
- * run nothing. After a finalizer that jumped out of its run (longjmp, a C++ exception) its thread runs them
- * again. */
+ * run nothing. After a finalizer that jumped out of its run (longjmp, a C++ exception) its thread
+ * runs them again. */
 int finalize_run_queued(int most);
 bool finalize_is_pending(void);
 
