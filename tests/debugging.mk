@@ -16,3 +16,9 @@ tests_small_interface_CFLAGS = $(UNIT_CFLAGS)
 tests_small_interface_LDADD = $(UNIT_LIBS)
 
 endif
+
+# bdwgc's own tests, from a source of it that the user has: make check-bdwgc BDWGC_SOURCE=directory
+EXTRA_DIST += tests/run-bdwgc
+.PHONY: check-bdwgc
+check-bdwgc: all
+	$(srcdir)/tests/run-bdwgc '$(BDWGC_SOURCE)' .
