@@ -1,6 +1,6 @@
 # The debugging face of the interface, and the rest of its small functions.
 
-EXTRA_DIST += tests/said.h
+EXTRA_DIST += tests/said.h doc/debugging.md
 
 if HAVE_CHECK
 

@@ -48,8 +48,7 @@ static void load(void)
         find(library, "dwfl_module_getsrc", &dw.getsrc) &&
         find(library, "dwfl_lineinfo", &dw.lineinfo))
         find(library, "dwfl_begin", &dw.begin);
-    callbacks =
-        (Dwfl_Callbacks){.find_elf = dw.find_elf, .find_debuginfo = dw.find_debuginfo};
+    callbacks = (Dwfl_Callbacks){.find_elf = dw.find_elf, .find_debuginfo = dw.find_debuginfo};
 }
 
 void symbols_prepare(void)
@@ -84,8 +83,7 @@ void symbols_describe(struct symbols *s, void *address, char *text, size_t size)
     Dwfl_Module *module = s != NULL ? dw.addrmodule((Dwfl *)s, call) : NULL;
     Dwfl_Line *line = module != NULL ? dw.getsrc(module, call) : NULL;
     int number = 0;
-    const char *file =
-        line != NULL ? dw.lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
+    const char *file = line != NULL ? dw.lineinfo(line, NULL, &number, NULL, NULL, NULL) : NULL;
     const char *function = module != NULL ? dw.addrname(module, call) : NULL;
     if (file == NULL)
         symbols_describe_by_loader(address, text, size);
