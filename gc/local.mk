@@ -9,9 +9,13 @@ libspangc_all_la_SOURCES = \
   gc/api/badfree.h \
   gc/api/collect.c \
   gc/api/debug.c \
+  gc/api/disclaim.c \
   gc/api/finalizers.c \
+  gc/api/gcj.c \
   gc/api/init.c \
+  gc/api/kinds.c \
   gc/api/malloc.c \
+  gc/api/marks.c \
   gc/api/object.c \
   gc/api/options.c \
   gc/api/options.h \
@@ -20,7 +24,10 @@ libspangc_all_la_SOURCES = \
   gc/api/stats.c \
   gc/api/string.c \
   gc/api/threads.c \
+  gc/api/typed.c \
   gc/api/warn.c \
+  gc/cycle/census.c \
+  gc/cycle/census.h \
   gc/cycle/cycle.c \
   gc/cycle/cycle.h \
   gc/cycle/pace.c \
@@ -37,9 +44,11 @@ libspangc_all_la_SOURCES = \
   gc/heap/cache.h \
   gc/heap/central.c \
   gc/heap/central.h \
+  gc/heap/descriptor.h \
   gc/heap/find.h \
   gc/heap/heap.c \
   gc/heap/heap.h \
+  gc/heap/kind.c \
   gc/heap/kind.h \
   gc/heap/reserve.c \
   gc/heap/reserve.h \
@@ -49,8 +58,14 @@ libspangc_all_la_SOURCES = \
   gc/heap/span.h \
   gc/heap/sweep.c \
   gc/heap/sweep.h \
+  gc/mark/bitmaps.c \
+  gc/mark/bitmaps.h \
+  gc/mark/described.c \
+  gc/mark/described.h \
   gc/mark/mark.c \
   gc/mark/mark.h \
+  gc/mark/procedures.c \
+  gc/mark/procedures.h \
   gc/mark/roots.c \
   gc/mark/roots.h \
   gc/memory/gcbits.c \
@@ -71,6 +86,8 @@ libspangc_all_la_SOURCES = \
   gc/platform/lock.h \
   gc/platform/os.h \
   gc/platform/peek.h \
+  gc/services/disclaim.c \
+  gc/services/disclaim.h \
   gc/services/finalize.c \
   gc/services/finalize.h \
   gc/services/links.c \

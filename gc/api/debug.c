@@ -3,6 +3,7 @@
  * free.
  */
 #include "api/api.h"
+#include "gc/gc_mark.h"
 
 void *GC_debug_malloc(size_t bytes, const char *file, int line)
 {
@@ -131,4 +132,12 @@ void GC_debug_register_finalizer_unreachable(void *object, GC_finalization_proc 
                                              GC_finalization_proc *old_fn, void **old_data)
 {
     GC_register_finalizer_unreachable(object, fn, data, old_fn, old_data);
+}
+
+/* Nothing stands in front of an object, as long as its place is not kept. */
+const size_t GC_debug_header_size = 0;
+
+size_t GC_get_debug_header_size(void)
+{
+    return 0;
 }
