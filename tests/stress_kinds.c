@@ -21,7 +21,7 @@
 
 enum {
     threads = 4,
-    rounds = 12000,
+    rounds = 4000,
     kept = 64,
     node_words = 100,
     link_first = 2, /* words 2, 12, 22, ... of a node are links */
@@ -163,9 +163,9 @@ static void count_object(void *object, size_t bytes, void *data)
 
 static void now_and_then(unsigned round)
 {
-    if (round % 3000 == 100)
+    if (round % 1000 == 100)
         ck_assert_uint_ge(GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 1, 1), 4);
-    if (round % 2000 == 200) {
+    if (round % 700 == 200) {
         size_t bytes = 0;
         GC_enumerate_reachable_objects_inner(count_object, &bytes);
         ck_assert_uint_gt(bytes, 1000);
@@ -197,8 +197,8 @@ static void *work(void *argument)
             use_list(round);
         if (number == 0)
             now_and_then(round);
-        if (round % 64 == 0) /* ends long chains */
-            memset(nodes, 0, kept / 2 * sizeof *nodes);
+        if (round % 128 == 0) /* ends long chains */
+            memset(nodes, 0, kept * sizeof *nodes);
     }
     return NULL;
 }
