@@ -712,7 +712,7 @@ START_TEST(marks_after_the_pause)
 END_TEST
 
 struct census {
-    unsigned small, large, strange;
+    unsigned small, large, of_that_size;
     size_t bytes;
 };
 
@@ -723,6 +723,7 @@ static void note(void *object, size_t bytes, void *data)
     ck_assert_ptr_eq(GC_base(object), object);
     ck_assert_uint_eq(GC_size(object), bytes);
     c->small += bytes == 112 && p[0] == 0x1234567;
+    c->of_that_size += bytes == 112;
     c->large += bytes > 100000 && p[0] == 0x7654321;
     c->bytes += bytes;
     free(malloc(100));
@@ -745,6 +746,7 @@ START_TEST(all_objects_are_enumerated)
         GC_enumerate_reachable_objects_inner(note, &c);
         ck_assert_uint_eq(c.large, 10);
         ck_assert_uint_eq(c.small, crowd - 11);
+        ck_assert_uint_eq(c.of_that_size, c.small);
         ck_assert_uint_ge(c.bytes, crowd * 112);
         GC_gcollect();
     }
