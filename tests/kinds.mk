@@ -1,5 +1,7 @@
 # Kinds of objects: descriptors, mark procedures, typed objects, gcj, disclaim.
 
+EXTRA_DIST += doc/kinds.md
+
 if HAVE_CHECK
 
 check_PROGRAMS += tests/kinds_api tests/stress_kinds tests/unit_described
