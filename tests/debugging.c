@@ -51,6 +51,8 @@ START_TEST(an_object_begins_behind_its_header)
     ck_assert_uint_eq(GC_debug_header_size, header());
     ck_assert_uint_eq((uintptr_t)p % 16, 0);
     ck_assert_uint_ge(GC_size(GC_base(p)), 100 + header());
+    ck_assert_uint_eq(GC_size(p), GC_size(GC_base(p)));
+    ck_assert_uint_eq(GC_size(p + 1), 0);
     for (int i = 0; i < 100; i++)
         ck_assert_int_eq(p[i], 0);
 }

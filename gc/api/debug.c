@@ -179,6 +179,13 @@ enum debug_pointer debug_classify(const void *p, struct object *o, struct debug_
     return pointer;
 }
 
+bool debug_is_user(const void *p)
+{
+    struct object o;
+    struct debug_info info;
+    return debug_count() > 0 && debug_classify(p, &o, &info) == POINTS_TO_USER;
+}
+
 /* ---- Freeing ---- */
 
 /* Ends being a debug object, or is marked as freed. False: somebody else has done it. */
