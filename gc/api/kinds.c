@@ -1,6 +1,6 @@
 /* kinds.c: kinds of objects that the program defines, and objects of any kind. */
 #include <string.h>
-#include "api/api.h"
+#include "api/debug.h"
 #include "gc/gc_inline.h"
 #include "gc/gc_mark.h"
 #include "heap/alloc.h"
@@ -151,9 +151,10 @@ int GC_get_kind_and_size(const void *p, size_t *bytes)
     int kind = KIND_NORMAL;
     size_t size = 0;
     struct thread *t = api_thread();
+    bool is_user = debug_is_user(p);
     if (t != NULL) {
         struct api_visit visit = api_enter(t);
-        if (find_object((uintptr_t)p, &o) && o.base == (uintptr_t)p) {
+        if (find_object((uintptr_t)p, &o) && (o.base == (uintptr_t)p || is_user)) {
             kind = o.span->kind;
             size = object_bytes(&o);
         }

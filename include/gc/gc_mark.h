@@ -164,7 +164,8 @@ GC_API GC_ATTR_MALLOC GC_ATTR_ALLOC_SIZE(1) void *GC_CALL
 #define GC_GENERIC_OR_SPECIAL_MALLOC(bytes, kind) GC_generic_or_special_malloc(bytes, kind)
 #endif
 
-/* The kind of the object at that base, and by the pointer, unless NULL, its size (as GC_size). For
+/* The kind of the object at that base (or of the debug object to which the program has that
+ * pointer), and by the pointer, unless NULL, its size (as GC_size). For
  * what is no object: 1 and 0. */
 GC_API int GC_CALL GC_get_kind_and_size(const void *, size_t *) GC_ATTR_NONNULL(1);
 
