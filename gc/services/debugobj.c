@@ -25,19 +25,25 @@ static struct debug_header *header_of(uintptr_t base)
 
 /* ---- Guards ---- */
 
-static size_t tail_start(size_t bytes)
+/* Where the tail begins. Programs look at objects that hold pointers word by word, also at the rest
+ * of the last one: there that is 0. Text, which is where ends are missed by one, has no such rest.
+ */
+static uintptr_t tail_of(const struct object *o, size_t bytes)
 {
-    return debug_header_bytes + bytes;
+    uintptr_t end = debug_user(o->base) + bytes;
+    return o->span->pointer_free ? end : (end + 7) & ~(uintptr_t)7;
 }
 
 static void write_guards(const struct object *o, size_t bytes)
 {
     struct debug_header *h = header_of(o->base);
-    size_t start = tail_start(bytes);
+    uintptr_t end = debug_user(o->base) + bytes;
+    uintptr_t tail = tail_of(o, bytes);
     h->low_guard = o->base ^ low_mark;
     h->spare = ~h->low_guard;
     h->high_guard = o->base ^ high_mark;
-    memset((char *)o->base + start, debug_tail_byte, o->span->object_bytes - start);
+    memset((void *)end, 0, tail - end);
+    memset((void *)tail, debug_tail_byte, o->base + o->span->object_bytes - tail);
 }
 
 /* The first word of the header that is not as it was written; 0: none. */
@@ -74,18 +80,20 @@ static bool bytes_are_known(const struct object *o, uintptr_t smashed)
 
 static void look_at_guards(const struct object *o, struct debug_info *info)
 {
-    uintptr_t end = o->base + o->span->object_bytes;
     info->smashed = smashed_in_header(o, info->site);
     info->header_intact = info->smashed == 0;
     info->bytes = bytes_are_known(o, info->smashed) ? header_of(o->base)->bytes
                                                     : o->span->object_bytes - debug_extra_bytes;
     if (!info->header_intact)
         return;
+    uintptr_t end = debug_user(o->base) + info->bytes;
+    uintptr_t tail = tail_of(o, info->bytes);
     if (info->freed)
-        info->smashed =
-            first_other(debug_user(o->base), debug_user(o->base) + info->bytes, debug_freed_byte);
+        info->smashed = first_other(debug_user(o->base), end, debug_freed_byte);
     if (info->smashed == 0)
-        info->smashed = first_other(o->base + tail_start(info->bytes), end, debug_tail_byte);
+        info->smashed = first_other(end, tail, 0);
+    if (info->smashed == 0)
+        info->smashed = first_other(tail, o->base + o->span->object_bytes, debug_tail_byte);
 }
 
 /* ---- For the program's threads ---- */

@@ -3,8 +3,9 @@
  *     | low guard | site | bytes | back pointer | spare | high guard |  user's bytes  |  tail  |
  *     ^ base                                                         ^ user
  *
- * The guards depend on the object's address. The tail is at least debug_tail_min bytes and goes on
- * to the end of the slot; every byte of it holds debug_tail_byte.
+ * The guards depend on the object's address. The tail goes on to the end of the slot, and takes at
+ * least one byte; every byte of it holds debug_tail_byte, but for the rest of the last word of an
+ * object that may hold pointers: these are 0.
  *
  * Owns: the table of all debug objects, base -> site and two flags. It alone says which objects are
  * debug objects, so that no contents of memory, stale or written over, can pretend to be one, and a
