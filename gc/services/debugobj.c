@@ -66,9 +66,14 @@ static uintptr_t smashed_in_header(const struct object *o, const struct site *si
 /* The first byte of [low, high) that is not `expected`; 0: none. */
 static uintptr_t first_other(uintptr_t low, uintptr_t high, unsigned char expected)
 {
-    for (; low < high; low++)
-        if (*(const unsigned char *)low != expected)
+    const uint64_t words = UINT64_C(0x0101010101010101) * expected;
+    for (; low < high; low++) {
+        while (low % sizeof words == 0 && low + sizeof words <= high &&
+               *(const uint64_t *)low == words)
+            low += sizeof words;
+        if (low < high && *(const unsigned char *)low != expected)
             return low;
+    }
     return 0;
 }
 
@@ -115,15 +120,12 @@ bool debug_dress(const struct object *o, size_t bytes, const struct place *place
 }
 
 /* The lock is held, or the world is stopped. */
-static bool look_locked(const struct object *o, struct debug_info *info)
+static void look_locked(const struct object *o, const struct table_entry *e,
+                        struct debug_info *info)
 {
-    const struct table_entry *e = table_find(&debug.table, o->base);
-    if (e == NULL)
-        return false;
     info->site = (const struct site *)(e->value & ~(uintptr_t)flag_bits);
     info->freed = (e->value & FLAG_FREED) != 0;
     look_at_guards(o, info);
-    return true;
 }
 
 bool debug_look(const struct object *o, struct debug_info *info)
@@ -131,9 +133,11 @@ bool debug_look(const struct object *o, struct debug_info *info)
     if (debug_count() == 0)
         return false;
     lock_acquire(&debug.lock);
-    bool found = look_locked(o, info);
+    const struct table_entry *e = table_find(&debug.table, o->base);
+    if (e != NULL)
+        look_locked(o, e, info);
     lock_release(&debug.lock);
-    return found;
+    return e != NULL;
 }
 
 bool debug_was_one(const struct object *o)
@@ -199,12 +203,16 @@ bool debug_is_object(uintptr_t base)
     return table_find(&debug.table, base) != NULL;
 }
 
-void debug_for_each(void (*visit)(const struct object *o, void *argument), void *argument)
+void debug_for_each(void (*visit)(const struct object *o, const struct debug_info *info))
 {
     for (size_t i = 0; i < debug.table.capacity; i++) {
+        const struct table_entry *e = &debug.table.places[i];
+        struct debug_info info;
         struct object o;
-        if (debug.table.places[i].key != 0 && find_object(debug.table.places[i].key, &o))
-            visit(&o, argument);
+        if (e->key == 0 || !find_object(e->key, &o))
+            continue;
+        look_locked(&o, e, &info);
+        visit(&o, &info);
     }
 }
 

@@ -90,8 +90,8 @@ enum debug_source debug_back_pointer(const struct object *o, uintptr_t *source);
 /* Is the object at that base one that the program has freed? */
 bool debug_is_freed(uintptr_t base);
 
-/* Calls visit for each object. It may call the following functions. */
-void debug_for_each(void (*visit)(const struct object *o, void *argument), void *argument);
+/* Calls visit for each object, after a look at its guards. It may call the following functions. */
+void debug_for_each(void (*visit)(const struct object *o, const struct debug_info *info));
 bool debug_is_object(uintptr_t base);
 /* Notes that the smashed object has been told about. False: it was already. */
 bool debug_set_told(uintptr_t base);
