@@ -57,11 +57,11 @@ static int call_closure(void *object)
     return 0;
 }
 
-/* Pointers to the object, to its closure as the header has it, and to a closure that is such an
- * object itself. */
+/* Pointers to the object, to its closure as the header has it (which may be a debug object), and to
+ * a closure that is such an object itself. */
 static void register_displacements(void)
 {
-    GC_register_displacement(closure_flag);
+    GC_debug_register_displacement(closure_flag);
     GC_register_displacement(header_bytes);
     GC_register_displacement(header_bytes + closure_flag);
 }
