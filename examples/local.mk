@@ -6,7 +6,9 @@ EXAMPLE_LINK = -no-install $(AM_LDFLAGS)
 noinst_PROGRAMS += \
 	examples/binary_trees \
 	examples/gcbench \
+	examples/intern \
 	examples/producer_consumer \
+	examples/vm \
 	examples/word_count
 
 examples_binary_trees_SOURCES = examples/binary_trees.c
@@ -23,6 +25,16 @@ examples_producer_consumer_SOURCES = examples/producer_consumer.c
 examples_producer_consumer_CPPFLAGS = $(EXAMPLE_OPTIONS)
 examples_producer_consumer_LDFLAGS = $(EXAMPLE_LINK)
 examples_producer_consumer_LDADD = libspangc.la
+
+examples_intern_SOURCES = examples/intern.c
+examples_intern_CPPFLAGS = $(EXAMPLE_OPTIONS)
+examples_intern_LDFLAGS = $(EXAMPLE_LINK)
+examples_intern_LDADD = libspangc.la
+
+examples_vm_SOURCES = examples/vm.c
+examples_vm_CPPFLAGS = $(EXAMPLE_OPTIONS)
+examples_vm_LDFLAGS = $(EXAMPLE_LINK)
+examples_vm_LDADD = libspangc.la
 
 examples_word_count_SOURCES = examples/word_count.c
 examples_word_count_CPPFLAGS = $(EXAMPLE_OPTIONS)

@@ -14,11 +14,15 @@ libspangc_all_la_SOURCES = \
   gc/api/debug.h \
   gc/api/debugfinalizers.c \
   gc/api/debugreport.c \
+  gc/api/disclaim.c \
   gc/api/finalizers.c \
   gc/api/finalizerthread.c \
+  gc/api/gcj.c \
   gc/api/init.c \
+  gc/api/kinds.c \
   gc/api/log.c \
   gc/api/malloc.c \
+  gc/api/marks.c \
   gc/api/object.c \
   gc/api/options.c \
   gc/api/options.h \
@@ -30,7 +34,10 @@ libspangc_all_la_SOURCES = \
   gc/api/string.c \
   gc/api/threads.c \
   gc/api/toggles.c \
+  gc/api/typed.c \
   gc/api/warn.c \
+  gc/cycle/census.c \
+  gc/cycle/census.h \
   gc/cycle/cycle.c \
   gc/cycle/cycle.h \
   gc/cycle/inspect.c \
@@ -51,9 +58,11 @@ libspangc_all_la_SOURCES = \
   gc/heap/cache.h \
   gc/heap/central.c \
   gc/heap/central.h \
+  gc/heap/descriptor.h \
   gc/heap/find.h \
   gc/heap/heap.c \
   gc/heap/heap.h \
+  gc/heap/kind.c \
   gc/heap/kind.h \
   gc/heap/reserve.c \
   gc/heap/reserve.h \
@@ -63,8 +72,14 @@ libspangc_all_la_SOURCES = \
   gc/heap/span.h \
   gc/heap/sweep.c \
   gc/heap/sweep.h \
+  gc/mark/bitmaps.c \
+  gc/mark/bitmaps.h \
+  gc/mark/described.c \
+  gc/mark/described.h \
   gc/mark/mark.c \
   gc/mark/mark.h \
+  gc/mark/procedures.c \
+  gc/mark/procedures.h \
   gc/mark/roots.c \
   gc/mark/roots.h \
   gc/memory/gcbits.c \
@@ -89,6 +104,8 @@ libspangc_all_la_SOURCES = \
   gc/platform/unwind.h \
   gc/services/debugobj.c \
   gc/services/debugobj.h \
+  gc/services/disclaim.c \
+  gc/services/disclaim.h \
   gc/services/finalize.c \
   gc/services/finalize.h \
   gc/services/links.c \

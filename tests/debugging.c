@@ -51,6 +51,8 @@ START_TEST(an_object_begins_behind_its_header)
     ck_assert_uint_eq(GC_debug_header_size, header());
     ck_assert_uint_eq((uintptr_t)p % 16, 0);
     ck_assert_uint_ge(GC_size(GC_base(p)), 100 + header());
+    ck_assert_uint_eq(GC_size(p), GC_size(GC_base(p)));
+    ck_assert_uint_eq(GC_size(p + 1), 0);
     for (int i = 0; i < 100; i++)
         ck_assert_int_eq(p[i], 0);
 }
@@ -148,6 +150,29 @@ START_TEST(writing_behind_is_told_at_free)
         GC_FREE(p);
         ck_assert_ptr_nonnull(strstr(heard(), "GC_debug_free: found smashed location at 0x"));
         ck_assert_ptr_nonnull(strstr(said, place(line, 13)));
+    }
+}
+END_TEST
+
+/* As text is when its length was taken for its size. */
+START_TEST(a_zero_behind_text_is_told)
+{
+    volatile char *p = GC_MALLOC_ATOMIC(13);
+    p[13] = '\0';
+    listen();
+    GC_FREE((void *)p);
+    ck_assert_ptr_nonnull(strstr(heard(), "GC_debug_free: found smashed location at 0x"));
+}
+END_TEST
+
+START_TEST(the_rest_of_the_last_word_is_0)
+{
+    static const char none[8];
+    for (size_t bytes = 1; bytes < 40; bytes++) {
+        char *p = GC_MALLOC(bytes);
+        memset(p, 1, bytes);
+        sink = p;
+        ck_assert_int_eq(memcmp((char *)sink + bytes, none, -bytes % 8), 0);
     }
 }
 END_TEST
@@ -698,6 +723,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, requests_that_cannot_be_met_are_told);
     tcase_add_test(tests, pointers_behind_the_header_count_without_interior_pointers);
     tcase_add_test(tests, writing_behind_is_told_at_free);
+    tcase_add_test(tests, a_zero_behind_text_is_told);
+    tcase_add_test(tests, the_rest_of_the_last_word_is_0);
     tcase_add_test(tests, writing_before_is_told_at_free);
     tcase_add_test(tests, a_destroyed_header_does_not_hide_the_place);
     tcase_add_test(tests, a_collection_tells_of_smashed_objects_once);

@@ -97,6 +97,7 @@ endif
 
 include tests/api.mk
 include tests/heap.mk
+include tests/kinds.mk
 include tests/signals.mk
 include tests/cancellation.mk
 include tests/stacks.mk

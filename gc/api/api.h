@@ -58,14 +58,34 @@ static inline void api_leave(struct api_visit visit)
  * larger by. Follows GC_all_interior_pointers from GC_init on. */
 extern size_t extra_byte;
 
-/* GC_malloc and its relatives for any kind; NULL: what the out-of-memory function returned. */
-void *api_allocate(size_t bytes, unsigned kind);
-
 /* Tells the program's abort function, and ends the program. */
 _Noreturn void api_abort(const char *text);
 
 /* GC_LOG_FILE: the log, and unless `only_log` all other lines, go to that file. */
 void log_open(const char *path, bool only_log);
+
+/* An object of any kind, cleared as the kind asks; `bytes` has the extra byte in it where there
+ * must be one. The same many times, linked through their first words. On failure the program's
+ * out-of-memory function's result. Not busy. */
+void *api_allocate(size_t bytes, unsigned kind);
+void *api_allocate_many(size_t bytes, unsigned kind);
+
+/* A request with its extra byte; SIZE_MAX stays as it is and is refused later. */
+static inline size_t api_request(size_t bytes)
+{
+    return bytes < SIZE_MAX ? bytes + extra_byte : bytes;
+}
+
+/* Tells programs where the heap may be (GC_least_plausible_heap_addr and its relative). */
+void api_publish_heap_bounds(void);
+
+/* The number of a kind of our own, made when first asked for and noted in *kind, whose objects are
+ * cleared. 0: no heap, or no kind left. Not busy. */
+unsigned api_kind_once(atomic_word *kind, GC_word descriptor, bool adds_size);
+
+/* For realloc: an object of another size described like the one at `base`, which is of that kind
+ * and kept alive by the caller; its contents are not copied. */
+void *api_allocate_like(const void *base, unsigned kind, size_t bytes);
 
 /* A collection, unless the program forbids it (GC_disable, GC_dont_gc; for CAUSE_GOAL also
  * GC_set_disable_automatic_collection), under the program's stop function. Not busy. */

@@ -60,7 +60,7 @@ void *debug_finish(void *base, size_t bytes, const struct debug_call *call)
 
 static void *allocate(size_t bytes, unsigned kind, const struct debug_call *call)
 {
-    return debug_finish(api_allocate(debug_request(bytes), kind), bytes, call);
+    return debug_finish(api_allocate(api_request(debug_request(bytes)), kind), bytes, call);
 }
 
 void *GC_debug_malloc(size_t bytes, const char *file, int line)
@@ -101,6 +101,24 @@ void *GC_debug_malloc_stubborn(size_t bytes, const char *file, int line)
 void *GC_debug_malloc_replacement(size_t bytes)
 {
     return allocate(bytes, KIND_NORMAL, DEBUG_CALL(NULL, 0));
+}
+
+/* Objects whose descriptor says where in them pointers are have no header, which would move these:
+ * unless a procedure of the program tells, which can take it into account. */
+static bool kind_allows_header(unsigned kind)
+{
+    const uintptr_t some_bytes = 1024;
+    uintptr_t descriptor = kind_descriptor(kind, some_bytes);
+    return kind < kind_builtin || descriptor == some_bytes ||
+           descriptor_tag(descriptor) == DESCRIPTOR_PROCEDURE;
+}
+
+void *GC_debug_generic_or_special_malloc(size_t bytes, int kind, const char *file, int line)
+{
+    const struct debug_call *call = DEBUG_CALL(file, line);
+    if (kind < 0 || (unsigned)kind >= kind_count() || !kind_allows_header((unsigned)kind))
+        return GC_generic_or_special_malloc(bytes, kind);
+    return allocate(bytes, (unsigned)kind, call);
 }
 
 /* ---- Strings ---- */
@@ -159,6 +177,13 @@ enum debug_pointer debug_classify(const void *p, struct object *o, struct debug_
     enum debug_pointer pointer = classify_busy((uintptr_t)p, o, info);
     busy_leave(t);
     return pointer;
+}
+
+bool debug_is_user(const void *p)
+{
+    struct object o;
+    struct debug_info info;
+    return debug_count() > 0 && debug_classify(p, &o, &info) == POINTS_TO_USER;
 }
 
 /* ---- Freeing ---- */

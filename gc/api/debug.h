@@ -39,6 +39,9 @@ enum debug_pointer {
 };
 enum debug_pointer debug_classify(const void *p, struct object *o, struct debug_info *info);
 
+/* Is p what the program has of a debug object? */
+bool debug_is_user(const void *p);
+
 /* A report on some objects: what names their calls is loaded for the first that has any, and kept
  * to the end. Begins as all 0. */
 struct debug_reporter {

@@ -141,6 +141,7 @@ static bool initialise(void)
         report("no memory for a heap: every allocation fails");
         return false;
     }
+    api_publish_heap_bounds();
     interrupted_prepare(thread_self);
     agree_on_stackbottom();
     pace_set_floor(settings.initial_heap);

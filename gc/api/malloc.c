@@ -45,7 +45,7 @@ static void *try_large(struct thread *t, size_t bytes, unsigned kind, size_t ali
     busy_leave(t);
     if (run.base == 0)
         return NULL;
-    if (!run.zeroed && !kind_is_pointer_free(kind))
+    if (!run.zeroed && kind_clears(kind))
         memset((void *)run.base, 0, run.npages << page_shift);
     if (!busy_enter(t))
         return NULL;
@@ -112,11 +112,6 @@ __attribute__((noinline, cold)) static void *allocate_sized(size_t bytes, unsign
     return allocate_slow(bytes + extra, kind, alignment);
 }
 
-void *api_allocate(size_t bytes, unsigned kind)
-{
-    return allocate_sized(bytes, kind, granule_bytes);
-}
-
 /* ---- The hot path ---- */
 
 /* Outside busy: until the caller has the object, what it still holds can keep garbage alive but do
@@ -178,6 +173,39 @@ GC_API void *GC_malloc(size_t bytes)
 GC_API void *GC_malloc_atomic(size_t bytes)
 {
     return allocate(bytes, KIND_ATOMIC);
+}
+
+/* ---- Any kind ---- */
+
+static struct cache_slot *slot_if_there(struct thread *t, unsigned kind, size_t bytes)
+{
+    if (kind <= KIND_NORMAL)
+        return &t->cache.small[kind][size_class_of(bytes)];
+    struct cache_slot *table = t->cache.others[kind];
+    return table == NULL ? NULL : &table[size_class_of(bytes)];
+}
+
+/* Cleared while busy: a mark procedure or a per-object descriptor must not be read from what the
+ * memory held before. */
+static void *take_cleared(struct cache_slot *slot, unsigned kind)
+{
+    void *object = (void *)cache_take(slot);
+    if (object != NULL && slot->needs_zero && kind_clears(kind))
+        memset(object, 0, slot->object_bytes);
+    return object;
+}
+
+void *api_allocate(size_t bytes, unsigned kind)
+{
+    struct thread *t = thread_self;
+    if (t == NULL || bytes > small_max)
+        return allocate_slow(bytes, kind, granule_bytes);
+    struct cache_slot *slot = slot_if_there(t, kind, bytes);
+    if (slot == NULL || !busy_enter(t))
+        return allocate_slow(bytes, kind, granule_bytes);
+    void *object = take_cleared(slot, kind);
+    busy_leave(t);
+    return object != NULL ? object : allocate_slow(bytes, kind, granule_bytes);
 }
 
 GC_API void *GC_malloc_uncollectable(size_t bytes)
@@ -366,9 +394,9 @@ GC_API void *GC_realloc(void *p, size_t bytes)
         report_bad_free(p, BAD_FREE_FOREIGN);
         return NULL;
     }
-    if (bytes < SIZE_MAX && realloc_in_place(t, p, bytes, &e))
+    if (bytes < SIZE_MAX && e.kind < kind_builtin && realloc_in_place(t, p, bytes, &e))
         return p;
-    void *copy = allocate_sized(bytes, e.kind, granule_bytes);
+    void *copy = api_allocate_like(p, e.kind, bytes);
     if (copy == NULL)
         return NULL;
     memcpy(copy, p, bytes < e.bytes ? bytes : e.bytes);
@@ -386,25 +414,36 @@ GC_API void *GC_reallocf(void *p, size_t bytes)
 
 /* ---- Many at once ---- */
 
-/* Links all that is left of the slot's claimed word behind `first`, each cleared. */
-static void link_claimed(struct cache_slot *slot, void *first)
+/* Links all that is left of the slot's claimed word behind `first`. */
+static void link_claimed(struct cache_slot *slot, unsigned kind, void *first)
 {
     void **last = first;
-    for (uintptr_t object = cache_take(slot); object != 0; object = cache_take(slot)) {
-        if (slot->needs_zero)
-            memset((void *)object, 0, slot->object_bytes);
-        *last = (void *)object;
-        last = (void **)object;
+    for (void *object = take_cleared(slot, kind); object != NULL;
+         object = take_cleared(slot, kind)) {
+        *last = object;
+        last = object;
     }
+    *last = NULL;
+}
+
+void *api_allocate_many(size_t bytes, unsigned kind)
+{
+    void *first = api_allocate(bytes, kind);
+    struct thread *t = thread_self;
+    if (first == NULL)
+        return NULL;
+    *(void **)first = NULL;
+    if (bytes > small_max || t == NULL || !busy_enter(t))
+        return first;
+    struct cache_slot *slot = slot_if_there(t, kind, bytes);
+    if (slot != NULL)
+        link_claimed(slot, kind, first);
+    busy_leave(t);
+    return first;
 }
 
 GC_API void *GC_malloc_many(size_t bytes)
 {
-    void *first = GC_malloc(bytes);
-    struct thread *t = thread_self;
-    if (first == NULL || bytes >= small_max || t == NULL || !busy_enter(t))
-        return first;
-    link_claimed(cache_slot(&t->cache, KIND_NORMAL, size_class_of(bytes + extra_byte)), first);
-    busy_leave(t);
-    return first;
+    return bytes >= small_max ? GC_malloc(bytes)
+                              : api_allocate_many(bytes + extra_byte, KIND_NORMAL);
 }

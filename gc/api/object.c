@@ -1,6 +1,6 @@
 /* object.c: questions about objects and addresses, and checks of pointer arithmetic. */
 #include <stdlib.h>
-#include "api/api.h"
+#include "api/debug.h"
 #include "heap/alloc.h"
 #include "heap/find.h"
 #include "mark/mark.h"
@@ -39,7 +39,7 @@ int GC_is_heap_ptr(const void *p)
 size_t GC_size(const void *p)
 {
     struct object o;
-    if (!object_around(p, &o) || o.base != (uintptr_t)p)
+    if (!object_around(p, &o) || (o.base != (uintptr_t)p && !debug_is_user(p)))
         return 0;
     return object_bytes(&o);
 }

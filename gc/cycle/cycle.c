@@ -12,11 +12,13 @@
 #include "heap/reserve.h"
 #include "heap/sweep.h"
 #include "mark/mark.h"
+#include "mark/procedures.h"
 #include "mark/roots.h"
 #include "memory/gcbits.h"
 #include "platform/check.h"
 #include "platform/lock.h"
 #include "platform/os.h"
+#include "services/disclaim.h"
 #include "services/finalize.h"
 #include "threads/stacks.h"
 #include "threads/signals.h"
@@ -221,7 +223,8 @@ static bool begin(void *argument)
     a->lock_was_taken = !try_own();
     if (a->lock_was_taken)
         return false;
-    if (cycle_is_disabled() || (a->stop_func != NULL && a->stop_func()) || !finish_last_sweep()) {
+    if (cycle_is_disabled() || (a->stop_func != NULL && a->stop_func()) || !disclaim_is_done() ||
+        !finish_last_sweep()) {
         disown();
         return false;
     }
@@ -260,7 +263,19 @@ static void mark_roots(struct marker *m)
     mark_drain(m);
     mark_uncollectable(m);
     finalize_push_roots(mark_visited, m);
-    mark_drain(m);
+    mark_contents_of_unreachable(m);
+}
+
+/* ---- What the program's functions say in the pause ---- */
+
+static void push_word(void *self, uintptr_t word)
+{
+    mark_heap_word(self, word);
+}
+
+static void change_mark(void *self, const struct object *o, bool marked)
+{
+    mark_change(self, o, marked);
 }
 
 /* ---- What the finalization decision asks of the marker ---- */
@@ -312,14 +327,18 @@ static void pause_body(void *argument)
 {
     struct attempt *a = argument;
     struct marker *m = cycle.marker;
+    const struct mark_listener listener = {push_word, change_mark, m};
     uint64_t start = os_now_ns();
     new_generation(a);
+    mark_listener = &listener;
     announce(EVENT_MARK_START);
     marker_reset(m, heap_bytes_in_use());
     mark_roots(m);
     verify_marks();
     finalize_after_mark(&finalize_marker);
     inspect_after_mark(m);
+    mark_listener = NULL;
+    disclaim_open();
     announce(EVENT_MARK_END);
     pace_after_mark(m->bytes, cycle.root_bytes, a->stop.threads);
     heap_stress_restart();
@@ -362,6 +381,7 @@ static void complete(struct attempt *a)
     announce(EVENT_POST_START_WORLD);
     finish_record(a);
     trace_cycle(&a->record);
+    disclaim_sweep();
     disown();
     sweeper_wake(a->record.heap);
     announce(EVENT_RECLAIM_END);
@@ -412,6 +432,19 @@ static bool try_cycle(struct attempt *a)
     return false;
 }
 
+/* Out of memory, the last cycle may have left dead objects that the program was not asked about. */
+static void disclaim_the_rest(enum cycle_cause cause)
+{
+    if (disclaim_is_done())
+        return;
+    if (cause_may_wait(cause))
+        own();
+    else if (!try_own())
+        return;
+    disclaim_sweep();
+    disown();
+}
+
 /* Tries until it succeeds or the cause does not want to wait. */
 static bool try_cycles(struct attempt *a)
 {
@@ -429,6 +462,7 @@ static bool try_cycles(struct attempt *a)
 static bool collect_undisturbed(struct attempt *a)
 {
     signal_mask before = block_handlers();
+    disclaim_the_rest(a->cause);
     bool collected = try_cycles(a);
     signals_set_mask(before);
     return collected;

@@ -32,13 +32,10 @@ static void note_smashed(const struct object *o, const struct debug_info *info)
     reports.smashed_total++;
 }
 
-/* The world is stopped, and with it whoever could hold the lock that debug_look takes. */
-static void look_at(const struct object *o, void *unused)
+static void look_at(const struct object *o, const struct debug_info *info)
 {
-    struct debug_info info;
-    (void)unused;
-    if (debug_look(o, &info) && info.smashed != 0)
-        note_smashed(o, &info);
+    if (info->smashed != 0)
+        note_smashed(o, info);
     debug_set_back_pointer(o->base, DEBUG_FROM_NOWHERE, 0);
 }
 
@@ -127,7 +124,7 @@ static void note_sources(void)
 void inspect_after_mark(struct marker *m)
 {
     if (debug_count() > 0)
-        debug_for_each(look_at, NULL);
+        debug_for_each(look_at);
     if (*inspect_find_leaks != 0 || reports.leak_count != 0)
         look_for_leaks(m);
     if (debug_count() > 0)

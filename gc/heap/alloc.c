@@ -24,7 +24,7 @@ void *alloc_small(struct cache *cache, size_t bytes, unsigned kind, bool force,
         check(object != 0);
     }
     *status = ALLOC_OK;
-    if (slot->needs_zero && !kind_is_pointer_free(kind))
+    if (slot->needs_zero && kind_clears(kind))
         memset((void *)object, 0, slot->object_bytes);
     return (void *)object;
 }
@@ -132,7 +132,7 @@ static bool large_grow(struct span *s, size_t npages, struct page_run *dirty)
     if (large_is_due(new_bytes) || !heap_may_grow(npages - old) ||
         !pages_extend(s->base, old, npages, &zeroed))
         return false;
-    if (!zeroed && !s->pointer_free)
+    if (!zeroed && kind_clears(s->kind))
         *dirty = (struct page_run){.base = span_limit(s), .npages = npages - old};
     span_resize_large(s, npages);
     heap_charge(new_bytes);

@@ -13,7 +13,7 @@
 #include "heap/cache.h"
 #include "heap/find.h"
 
-/* A small object (bytes <= small_max), cleared unless pointer-free. NULL: see *status. */
+/* A small object (bytes <= small_max), cleared if its kind says so. NULL: see *status. */
 void *alloc_small(struct cache *cache, size_t bytes, unsigned kind, bool force,
                   enum alloc_status *status);
 

@@ -161,7 +161,7 @@ struct span *central_take(unsigned kind, unsigned size_class)
     struct central *c = central_at(kind, size_class);
     unsigned side = swept_side();
     struct span *s = pop(c, &c->partial[side]);
-    if (s == NULL && !sweep_is_done()) {
+    if (s == NULL && !sweep_is_done() && kind_disclaim(kind) == NULL) {
         sweep_enter();
         s = take_by_sweeping(c, &c->partial[side ^ 1]);
         if (s == NULL)

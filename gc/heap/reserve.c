@@ -32,7 +32,7 @@ static void retire(struct span *s)
 
 static void flush(struct reserve *r)
 {
-    for (unsigned kind = 0; kind < kind_builtin; kind++)
+    for (unsigned kind = 0; kind < kind_limit; kind++)
         for (unsigned i = 0; i < reserve_sizes; i++)
             retire(r->open[kind][i].span);
     memset(r->open, 0, sizeof r->open);
@@ -136,7 +136,7 @@ static void close_span(struct reserve *r, struct span *s)
 static uintptr_t hand_out(struct reserve *r, struct span *s, size_t index)
 {
     uintptr_t object = span_object(s, index);
-    if (word_load(&s->needs_zero) != 0 && !s->pointer_free)
+    if (word_load(&s->needs_zero) != 0 && kind_clears(s->kind))
         memset((void *)object, 0, s->object_bytes);
     word_fetch_or(&span_alloc_bits(s)[index / 64], bit_mask(index));
     word_add(&s->allocated, 1);
@@ -164,7 +164,7 @@ static unsigned power_of_two_for(size_t bytes)
 
 uintptr_t reserve_take(struct reserve *r, size_t bytes, unsigned kind)
 {
-    if (kind >= kind_builtin || bytes > (size_t)reserve_pages * page_bytes)
+    if (!central_kind_exists(kind) || bytes > (size_t)reserve_pages * page_bytes)
         return 0;
     if (bytes > reserve_small_max)
         return take_large(r, bytes, kind);

@@ -49,7 +49,7 @@ struct reserve {
     struct open_span {
         struct span *span;
         size_t used; /* objects handed out */
-    } open[kind_builtin][reserve_sizes];
+    } open[kind_limit][reserve_sizes];
     struct span *closed;  /* linked by next */
     size_t claimed_bytes; /* since the last flush to the heap's accounts */
 };

@@ -29,7 +29,7 @@ static struct {
 
 void span_init(void)
 {
-    _Static_assert(offsetof(struct span, allocated) <= 64, "the marker's fields share a line");
+    _Static_assert(offsetof(struct span, needs_zero) <= 64, "the marker's fields share a line");
 }
 
 static struct span *take_from_slab_locked(void)
@@ -82,6 +82,7 @@ static void describe(struct span *s, uintptr_t base, size_t npages, unsigned siz
     s->reciprocal = small ? size_classes[size_class].reciprocal : 0;
     s->objects = small ? size_classes[size_class].objects : 1;
     s->object_bytes = object_bytes;
+    s->descriptor = kind_descriptor(kind, object_bytes);
     s->kind = (uint8_t)kind;
     s->size_class = (uint8_t)size_class;
     s->pointer_free = kind_is_pointer_free(kind);
@@ -152,6 +153,7 @@ void span_resize_large(struct span *s, size_t npages)
         publish(s->base + (npages << page_shift), old - npages, NULL);
     s->npages = (uint32_t)npages;
     s->object_bytes = npages << page_shift;
+    s->descriptor = kind_descriptor(s->kind, s->object_bytes);
     if (npages > old)
         publish(s->base + (old << page_shift), npages - old, s);
 }

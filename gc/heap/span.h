@@ -43,16 +43,17 @@ struct span {
     uint32_t reciprocal;    /* small spans; 0 for a large one: the index is always 0 */
     uint32_t objects;
     size_t object_bytes;
+    uintptr_t descriptor; /* where an object's pointers are (kind.h); 0: it has none */
     uint8_t kind;
     uint8_t size_class; /* 0: large */
     bool pointer_free;
-    uint32_t npages;        /* 0: the descriptor is free */
-    atomic_word needs_zero; /* objects must be cleared when handed out; only ever set */
+    uint32_t npages; /* 0: the descriptor is free */
     atomic_word sweepgen;
 
     /* Everything else. */
-    atomic_word allocated; /* alloc bits set */
-    struct span *next;     /* links of `list` and, when free, of the descriptor pool */
+    atomic_word needs_zero; /* objects must be cleared when handed out; only ever set */
+    atomic_word allocated;  /* alloc bits set */
+    struct span *next;      /* links of `list` and, when free, of the descriptor pool */
     struct span *previous;
     struct span_list *list; /* which central list holds it; NULL: none. Lock: its central's */
     size_t requested_bytes; /* of a large object: what was asked for */

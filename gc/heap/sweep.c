@@ -1,6 +1,8 @@
 /* sweep.c: see sweep.h. */
+#include <pthread.h>
 #include <sched.h>
 #include "heap/central.h"
+#include "heap/find.h"
 #include "heap/heap.h"
 #include "heap/sweep.h"
 #include "memory/gcbits.h"
@@ -13,6 +15,7 @@ static struct {
     atomic_word cursor; /* centrals below it (kind * classes + class) have nothing to sweep */
     atomic_word again;  /* a span was put back; the cursor may have passed it in spite of that */
     atomic_word swept[sweep_places];
+    atomic_word disclaimer; /* the thread that is asking disclaim procedures; 0: none */
 } sweep = {.cursor = cursor_end};
 
 void sweep_enter(void)
@@ -106,7 +109,7 @@ static struct span *next_unswept(void)
         if (at >= cursor_end)
             return NULL;
         unsigned kind = (unsigned)(at / size_class_count);
-        if (!central_kind_exists(kind)) {
+        if (!central_kind_exists(kind) || kind_disclaim(kind) != NULL) {
             word_cas(&sweep.cursor, at, ((uintptr_t)kind + 1) * size_class_count);
             continue;
         }
@@ -152,7 +155,7 @@ void sweep_large(size_t npages)
     sweep_enter();
     size_t freed = 0;
     for (unsigned kind = 0; kind < kind_limit && freed < npages; kind++)
-        if (central_kind_exists(kind))
+        if (central_kind_exists(kind) && kind_disclaim(kind) == NULL)
             freed += sweep_large_of_kind(kind, npages - freed);
     sweep_leave();
 }
@@ -181,18 +184,27 @@ bool sweep_finish(void)
     return word_load_acquire(&sweep.cursor) >= cursor_end && word_load(&sweep.again) == 0;
 }
 
-static bool is_swept(const struct span *s)
+bool sweep_has_swept(const struct span *s)
 {
     uintptr_t sg = word_load(&heap.sweepgen);
     uintptr_t generation = word_load_acquire(&s->sweepgen);
     return generation == sg || generation == sg + 3;
 }
 
+static bool somebody_else_disclaims(void)
+{
+    uintptr_t disclaimer = word_load(&sweep.disclaimer);
+    return disclaimer != 0 && disclaimer != (uintptr_t)pthread_self();
+}
+
 bool sweep_ensure(struct span *s)
 {
-    while (!is_swept(s)) {
+    while (!sweep_has_swept(s)) {
+        bool disclaims = kind_disclaim(s->kind) != NULL;
+        if (disclaims && !somebody_else_disclaims())
+            return false;
         sweep_enter();
-        if (sweep_win(s)) {
+        if (!disclaims && sweep_win(s)) {
             central_unlink(s);
             bool swept = sweep_and_place(s, SWEPT_BY_ALLOCATOR);
             sweep_leave();
@@ -202,6 +214,59 @@ bool sweep_ensure(struct span *s)
         sched_yield();
     }
     return true;
+}
+
+void sweep_disclaim_begin(void)
+{
+    word_store(&sweep.disclaimer, (uintptr_t)pthread_self());
+}
+
+void sweep_disclaim_end(void)
+{
+    word_store(&sweep.disclaimer, 0);
+}
+
+struct span *sweep_next_disclaimed(void)
+{
+    for (unsigned kind = 0; kind < kind_count(); kind++) {
+        if (kind_disclaim(kind) == NULL || !central_kind_exists(kind))
+            continue;
+        for (unsigned c = 0; c < size_class_count; c++) {
+            struct span *s = central_pop_unswept(kind, c);
+            if (s != NULL)
+                return s;
+        }
+    }
+    return NULL;
+}
+
+bool sweep_disclaimed(struct span *s)
+{
+    return sweep_and_place(s, SWEPT_BY_ALLOCATOR);
+}
+
+static void change_mark(const struct object *o, bool marked)
+{
+    atomic_word *bits = &span_mark_bits(o->span)[o->index / 64];
+    if (marked)
+        word_fetch_or(bits, bit_mask(o->index));
+    else
+        word_fetch_clear(bits, bit_mask(o->index));
+}
+
+bool sweep_with_mark(const struct object *o, bool marked)
+{
+    if (kind_disclaim(o->span->kind) != NULL)
+        return false;
+    sweep_enter();
+    bool won = sweep_win(o->span);
+    if (won) {
+        central_unlink(o->span);
+        change_mark(o, marked);
+        sweep_and_place(o->span, SWEPT_BY_ALLOCATOR);
+    }
+    sweep_leave();
+    return won;
 }
 
 void sweep_new_generation(void)

@@ -17,11 +17,18 @@
  *     finish --> cursor at end --> (pause) sweepgen += 2, mark --> sweep_open: cursor = 0
  *
  * A span whose sweep finds no memory for mark bits goes back to its list, still to be swept.
+ *
+ * Kinds with a disclaim procedure are the exception: their dead objects are looked at by a function
+ * of the program before the alloc bits are replaced. Everybody above passes their spans by; they
+ * are swept by sweep_next_disclaimed and sweep_disclaimed alone, for services/disclaim.h, which
+ * also sees to it that none is left when a cycle begins.
  */
 #ifndef SPANGC_SWEEP_H
 #define SPANGC_SWEEP_H
 
 #include "heap/span.h"
+
+struct object;
 
 enum sweep_place { SWEPT_BY_ALLOCATOR, SWEPT_IN_BACKGROUND, SWEPT_BEFORE_CYCLE, sweep_places };
 
@@ -51,14 +58,30 @@ void sweep_large(size_t npages);
 /* Sweeps all that is left and waits for other sweepers. False: out of memory for mark bits. */
 bool sweep_finish(void);
 
+/* Has s been swept in this generation? */
+bool sweep_has_swept(const struct span *s);
+
 /* For GC_free and relatives: returns when s is swept in this generation (sweeping it here if
- * nobody else does). The caller is busy and holds a live object of s. False: no memory. */
+ * nobody else does). The caller is busy and holds a live object of s. False: no memory, or s
+ * is still to be disclaimed, and by nobody else than the caller. */
 bool sweep_ensure(struct span *s);
 
 /* World stopped, sweep finished, caches flushed: every span becomes one to be swept, but nobody
  * starts before sweep_open, which is called when all marking is done. */
 void sweep_new_generation(void);
 void sweep_open(void);
+
+/* Of kinds with a disclaim procedure: a span, won; NULL: none is left. Then the caller, and nobody
+ * else, may set mark bits in it, and sweeps it by sweep_disclaimed. Caller busy in both, and one
+ * thread only between sweep_disclaim_begin and _end. */
+void sweep_disclaim_begin(void);
+void sweep_disclaim_end(void);
+struct span *sweep_next_disclaimed(void);
+bool sweep_disclaimed(struct span *s);
+
+/* Sets or clears the mark of an object that the next sweep would go by, and sweeps its span at
+ * once; true: the mark was in time. Caller busy, world running. */
+bool sweep_with_mark(const struct object *o, bool marked);
 
 /* Spans swept since the last generation started, by place. */
 void sweep_counts(size_t counts[sweep_places]);

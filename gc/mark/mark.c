@@ -2,10 +2,11 @@
 #include "mark/mark.h"
 #include "heap/central.h"
 #include "heap/find.h"
+#include "mark/described.h"
 #include "platform/check.h"
 #include "platform/os.h"
 
-enum { piece_bytes = 128 * 1024, first_stack_bytes = 64 * 1024, word_bytes = sizeof(uintptr_t) };
+enum { first_stack_bytes = 64 * 1024, word_bytes = sizeof(uintptr_t) };
 
 static struct {
     bool heap_interior;
@@ -90,8 +91,8 @@ static inline void flow_close(const struct flow *f)
     f->m->bytes += f->bytes;
 }
 
-__attribute__((always_inline)) static inline void push(struct flow *f, uintptr_t low,
-                                                       uintptr_t high)
+__attribute__((always_inline)) static inline void push(struct flow *f, uintptr_t start,
+                                                       uintptr_t descriptor)
 {
     if (__builtin_expect(f->depth == f->capacity, 0)) {
         if (!stack_grow(f->m))
@@ -100,8 +101,8 @@ __attribute__((always_inline)) static inline void push(struct flow *f, uintptr_t
         f->capacity = f->m->capacity;
     }
     struct mark_entry *top = &f->stack[f->depth++];
-    top->low = low;
-    top->high = high;
+    top->start = start;
+    top->descriptor = descriptor;
 }
 
 /* ---- The ring: word -> span -> bits ---- */
@@ -121,10 +122,8 @@ __attribute__((always_inline)) static inline void mark_slot(struct flow *f, cons
     word_store(mark, marked | mask);
     f->objects++;
     f->bytes += s->object_bytes;
-    if (!s->pointer_free) {
-        uintptr_t base = span_object(s, index);
-        push(f, base, base + s->object_bytes);
-    }
+    if (s->descriptor != 0)
+        push(f, span_object(s, index), s->descriptor);
 }
 
 /* Middle station: the span has arrived in the cache; asks for its bits. */
@@ -221,15 +220,41 @@ void mark_word(struct marker *m, uintptr_t word)
     mark_range(m, (uintptr_t)&word, (uintptr_t)(&word + 1));
 }
 
-/* Scans the first piece of an entry; the rest goes back on the stack first. */
+__attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
+scan_bitmap(struct flow *f, uintptr_t start, uintptr_t bitmap, bool interior, bool ringed)
+{
+    for (bitmap &= ~(uintptr_t)descriptor_tag_mask; bitmap != 0;) {
+        unsigned word = (unsigned)__builtin_clzll(bitmap);
+        bitmap &= ~(UINT64_C(1) << 63 >> word);
+        candidate_enter(f, ((const uintptr_t *)start)[word], interior, ringed);
+    }
+}
+
+/* A step of the long way (mark/described.h), which pushes on its own. */
+static inline uintptr_t take_apart(struct flow *f, struct mark_entry e)
+{
+    struct marker *m = f->m;
+    m->depth = f->depth;
+    uintptr_t descriptor = described_step(m, e);
+    f->stack = m->stack;
+    f->depth = m->depth;
+    f->capacity = m->capacity;
+    return descriptor;
+}
+
+/* One comparison for what most entries are: a length, of whole words and less than a piece. */
 __attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
 scan_entry(struct flow *f, struct mark_entry e, bool interior, bool ringed)
 {
-    if (__builtin_expect(e.high - e.low > piece_bytes, 0)) {
-        push(f, e.low + piece_bytes, e.high);
-        e.high = e.low + piece_bytes;
+    if (__builtin_expect((e.descriptor & ~(uintptr_t)(mark_piece_bytes - word_bytes)) != 0, 0)) {
+        if (descriptor_tag(e.descriptor) != DESCRIPTOR_BITMAP)
+            e.descriptor = take_apart(f, e);
+        if (descriptor_tag(e.descriptor) == DESCRIPTOR_BITMAP) {
+            scan_bitmap(f, e.start, e.descriptor, interior, ringed);
+            return;
+        }
     }
-    scan_words(f, e.low, e.high, interior, ringed);
+    scan_words(f, e.start, e.start + e.descriptor, interior, ringed);
 }
 
 /* The next object to scan, always one whose memory was asked for a while ago where there are
@@ -239,15 +264,15 @@ __attribute__((always_inline)) static inline bool next_entry(struct flow *f, str
     while (f->depth != 0 && f->fifo_in - f->fifo_out < mark_fifo_entries) {
         const struct mark_entry *top = &f->stack[--f->depth];
         struct mark_entry *last = &f->m->fifo[f->fifo_in++ % mark_fifo_entries];
-        last->low = top->low;
-        last->high = top->high;
-        __builtin_prefetch((const void *)last->low);
+        last->start = top->start;
+        last->descriptor = top->descriptor;
+        __builtin_prefetch((const void *)last->start);
     }
     if (f->fifo_in == f->fifo_out)
         return false;
     const struct mark_entry *first = &f->m->fifo[f->fifo_out++ % mark_fifo_entries];
-    e->low = first->low;
-    e->high = first->high;
+    e->start = first->start;
+    e->descriptor = first->descriptor;
     return true;
 }
 
@@ -276,19 +301,23 @@ __attribute__((no_sanitize("address", "thread"))) static void scan_until_empty(s
         scan_all(m, false, false);
 }
 
-static void push_object(struct marker *m, const struct span *s, size_t index)
+void mark_push(struct marker *m, struct mark_entry e)
 {
     struct flow f = flow_open(m);
-    uintptr_t base = span_object(s, index);
-    push(&f, base, base + s->object_bytes);
+    push(&f, e.start, e.descriptor);
     flow_close(&f);
+}
+
+static void push_object(struct marker *m, const struct span *s, size_t index)
+{
+    mark_push(m, (struct mark_entry){span_object(s, index), s->descriptor});
 }
 
 static void rescan_marked(struct span *s, void *argument)
 {
     struct marker *m = argument;
     const atomic_word *mark_bits = span_mark_bits(s);
-    for (size_t i = 0; !s->pointer_free && i < s->objects; i++)
+    for (size_t i = 0; s->descriptor != 0 && i < s->objects; i++)
         if (bit_is_set(mark_bits, i)) {
             push_object(m, s, i);
             scan_until_empty(m);
@@ -302,6 +331,24 @@ void mark_drain(struct marker *m)
         m->overflowed = false;
         span_for_each(rescan_marked, m);
     }
+}
+
+void mark_heap_word(struct marker *m, uintptr_t word)
+{
+    struct flow f = flow_open(m);
+    candidate_enter(&f, word, displacements.heap_interior, false);
+    flow_close(&f);
+}
+
+void mark_change(struct marker *m, const struct object *o, bool marked)
+{
+    if (object_is_marked(o) == marked)
+        return;
+    word_fetch_or(&span_mark_bits(o->span)[o->index / 64], bit_mask(o->index));
+    if (!marked)
+        word_fetch_clear(&span_mark_bits(o->span)[o->index / 64], bit_mask(o->index));
+    m->objects += marked ? 1 : (size_t)-1;
+    m->bytes += marked ? o->span->object_bytes : (size_t)0 - o->span->object_bytes;
 }
 
 /* Word by word, not by way of the stack: the object itself need not be marked, and the passes after
@@ -322,9 +369,18 @@ static void mark_words_of(struct marker *m, uintptr_t object_base, bool but_self
     flow_close(&f);
 }
 
+/* Where a descriptor tells of pointers, it does so by way of the stack: only the rest of a large
+ * object, pushed when there is no memory, is then lost. */
 void mark_contents(struct marker *m, uintptr_t object_base)
 {
-    mark_words_of(m, object_base, false);
+    struct object o;
+    if (!find_object(object_base, &o) || o.span->pointer_free)
+        return;
+    uintptr_t descriptor = kind_descriptor(o.span->kind, o.span->object_bytes);
+    if (descriptor_tag(descriptor) == DESCRIPTOR_LENGTH)
+        mark_words_of(m, object_base, false);
+    else
+        push_object(m, o.span, o.index);
 }
 
 void mark_contents_but_self(struct marker *m, uintptr_t object_base)
@@ -347,4 +403,23 @@ void mark_uncollectable(struct marker *m)
     for (unsigned kind = 0; kind < kind_limit; kind++)
         if (kind_is_uncollectable(kind))
             central_for_each(kind, mark_all_allocated, m);
+}
+
+static void push_unreachable(struct span *s, void *argument)
+{
+    struct marker *m = argument;
+    for (size_t i = 0; s->descriptor != 0 && i < s->objects; i++)
+        if (bit_is_set(span_alloc_bits(s), i) && !bit_is_set(span_mark_bits(s), i)) {
+            push_object(m, s, i);
+            mark_drain(m);
+        }
+}
+
+/* One by one on an empty stack: what an overflow forgot would not be found by its mark. */
+void mark_contents_of_unreachable(struct marker *m)
+{
+    mark_drain(m);
+    for (unsigned kind = 0; kind < kind_count(); kind++)
+        if (word_load(&kinds[kind].marks_contents) != 0)
+            central_for_each(kind, push_unreachable, m);
 }

@@ -2,7 +2,7 @@
  *
  *     candidate word -> range test -> page_span -> [ring: span -> bits] -> index -> allocated?
  *         -> test and set mark bit -> (unless pointer-free) mark stack -> FIFO of prefetched
- *         objects -> scan its words
+ *         objects -> scan its words, or those that its descriptor names (mark/described.h)
  *
  * The ring lets a candidate wait until its span, and then the words of its bits, have arrived in
  * the cache. On a 512 MB random graph of 64-byte objects it takes marking from 180 to 120 ns an
@@ -14,7 +14,8 @@
  * (mark_drain), until a pass meets no overflow. So marking completes without memory, too.
  *
  * The mark stack lies outside the heap (os_map). Objects longer than a piece are scanned in pieces,
- * the rest staying on the stack, so that several markers can share a large array.
+ * the rest staying on the stack, so that several markers can share a large array. Each step that
+ * takes an entry apart pushes few others, so that on an empty stack it always finds room.
  *
  * One struct marker is one marker's private state: nothing here is shared but the mark bits.
  * Several markers need only a way to pass stack entries on, and an atomic OR in mark_slot.
@@ -28,16 +29,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct object;
 struct span;
 
 enum { mark_fifo_entries = 16, mark_ring_entries = 16 }; /* powers of two */
+enum { mark_procedure_entries = 255 };                   /* what a mark procedure may push */
 enum { mark_ring_heap = 64 << 20 };                      /* bytes; larger heaps use the ring */
 
-/* A range of words to be scanned. */
+/* Memory to be scanned as its descriptor says (heap/descriptor.h). bdwgc's struct GC_ms_entry,
+ * which mark procedures of programs push. */
 struct mark_entry {
-    uintptr_t low;
-    uintptr_t high;
+    uintptr_t start;
+    uintptr_t descriptor;
 };
+
+/* What is longer is scanned in pieces: bytes, a power of two. */
+enum { mark_piece_bytes = 128 * 1024 };
 
 /* A word that points into a span; later the index of the slot that it points into. */
 struct mark_candidate {
@@ -53,6 +60,7 @@ struct marker {
     size_t capacity;
     struct mark_candidate ring[mark_ring_entries];
     struct mark_entry fifo[mark_fifo_entries];
+    struct mark_entry procedure_stack[mark_procedure_entries + 1];
     bool overflowed;
     bool uses_ring; /* in this cycle */
     size_t objects; /* marked in this cycle */
@@ -73,12 +81,22 @@ void mark_range(struct marker *m, uintptr_t low, uintptr_t high);
 /* Marks the object that contains `word`, as a pointer from a root. */
 void mark_word(struct marker *m, uintptr_t word);
 
-/* Marks what an object's words lead to, but not the object itself; their contents wait on the
- * stack.
+/* The same for a word from inside the heap, where interior pointers may not count. */
+void mark_heap_word(struct marker *m, uintptr_t word);
+
+/* Sets or clears the mark bit of an object, without a look at its contents. */
+void mark_change(struct marker *m, const struct object *o, bool marked);
+
+/* Puts memory to be scanned on the stack. */
+void mark_push(struct marker *m, struct mark_entry e);
+
+/* Marks what an object's words, or what its descriptor names, lead to, but not the object itself;
+ * their contents wait on the stack.
  */
 void mark_contents(struct marker *m, uintptr_t object_base);
 
-/* The same, taking words that point into the object itself as none. */
+/* The same, taking words that point into the object itself as none. All of the object's words
+ * count, whatever a descriptor says. */
 void mark_contents_but_self(struct marker *m, uintptr_t object_base);
 
 /* Works until nothing is left to be scanned. */
@@ -86,6 +104,10 @@ void mark_drain(struct marker *m);
 
 /* Marks all allocated objects of uncollectable kinds. */
 void mark_uncollectable(struct marker *m);
+
+/* Everything reachable being marked: marks what is reachable from the other objects of kinds that
+ * want it so (kind.h, marks_contents), not those objects themselves. */
+void mark_contents_of_unreachable(struct marker *m);
 
 /* ---- Which words from the heap count (GC_set_all_interior_pointers, displacements) ---- */
 

@@ -166,6 +166,15 @@ bool roots_contain(uintptr_t word)
     return found;
 }
 
+/* Segments are noted with the world stopped. */
+bool roots_in_segment(uintptr_t word)
+{
+    for (size_t i = 0; i < roots.segments.count; i++)
+        if (word >= roots.segments.items[i].low && word < roots.segments.items[i].high)
+            return true;
+    return false;
+}
+
 size_t roots_bytes(void)
 {
     size_t bytes = 0;

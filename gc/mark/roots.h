@@ -24,6 +24,9 @@ void roots_clear(void);
 void roots_exclude(uintptr_t low, uintptr_t high);
 void roots_clear_exclusions(void);
 bool roots_contain(uintptr_t word);
+
+/* Is it in a segment, as noted by the last stop? Caller busy. */
+bool roots_in_segment(uintptr_t word);
 size_t roots_bytes(void);
 
 /* GC_set_no_dls: no static data of any loaded object, the executable's neither. */

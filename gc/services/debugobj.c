@@ -25,19 +25,25 @@ static struct debug_header *header_of(uintptr_t base)
 
 /* ---- Guards ---- */
 
-static size_t tail_start(size_t bytes)
+/* Where the tail begins. Programs look at objects that hold pointers word by word, also at the rest
+ * of the last one: there that is 0. Text, which is where ends are missed by one, has no such rest.
+ */
+static uintptr_t tail_of(const struct object *o, size_t bytes)
 {
-    return debug_header_bytes + bytes;
+    uintptr_t end = debug_user(o->base) + bytes;
+    return o->span->pointer_free ? end : (end + 7) & ~(uintptr_t)7;
 }
 
 static void write_guards(const struct object *o, size_t bytes)
 {
     struct debug_header *h = header_of(o->base);
-    size_t start = tail_start(bytes);
+    uintptr_t end = debug_user(o->base) + bytes;
+    uintptr_t tail = tail_of(o, bytes);
     h->low_guard = o->base ^ low_mark;
     h->spare = ~h->low_guard;
     h->high_guard = o->base ^ high_mark;
-    memset((char *)o->base + start, debug_tail_byte, o->span->object_bytes - start);
+    memset((void *)end, 0, tail - end);
+    memset((void *)tail, debug_tail_byte, o->base + o->span->object_bytes - tail);
 }
 
 /* The first word of the header that is not as it was written; 0: none. */
@@ -60,9 +66,14 @@ static uintptr_t smashed_in_header(const struct object *o, const struct site *si
 /* The first byte of [low, high) that is not `expected`; 0: none. */
 static uintptr_t first_other(uintptr_t low, uintptr_t high, unsigned char expected)
 {
-    for (; low < high; low++)
-        if (*(const unsigned char *)low != expected)
+    const uint64_t words = UINT64_C(0x0101010101010101) * expected;
+    for (; low < high; low++) {
+        while (low % sizeof words == 0 && low + sizeof words <= high &&
+               *(const uint64_t *)low == words)
+            low += sizeof words;
+        if (low < high && *(const unsigned char *)low != expected)
             return low;
+    }
     return 0;
 }
 
@@ -74,18 +85,20 @@ static bool bytes_are_known(const struct object *o, uintptr_t smashed)
 
 static void look_at_guards(const struct object *o, struct debug_info *info)
 {
-    uintptr_t end = o->base + o->span->object_bytes;
     info->smashed = smashed_in_header(o, info->site);
     info->header_intact = info->smashed == 0;
     info->bytes = bytes_are_known(o, info->smashed) ? header_of(o->base)->bytes
                                                     : o->span->object_bytes - debug_extra_bytes;
     if (!info->header_intact)
         return;
+    uintptr_t end = debug_user(o->base) + info->bytes;
+    uintptr_t tail = tail_of(o, info->bytes);
     if (info->freed)
-        info->smashed =
-            first_other(debug_user(o->base), debug_user(o->base) + info->bytes, debug_freed_byte);
+        info->smashed = first_other(debug_user(o->base), end, debug_freed_byte);
     if (info->smashed == 0)
-        info->smashed = first_other(o->base + tail_start(info->bytes), end, debug_tail_byte);
+        info->smashed = first_other(end, tail, 0);
+    if (info->smashed == 0)
+        info->smashed = first_other(tail, o->base + o->span->object_bytes, debug_tail_byte);
 }
 
 /* ---- For the program's threads ---- */
@@ -107,15 +120,12 @@ bool debug_dress(const struct object *o, size_t bytes, const struct place *place
 }
 
 /* The lock is held, or the world is stopped. */
-static bool look_locked(const struct object *o, struct debug_info *info)
+static void look_locked(const struct object *o, const struct table_entry *e,
+                        struct debug_info *info)
 {
-    const struct table_entry *e = table_find(&debug.table, o->base);
-    if (e == NULL)
-        return false;
     info->site = (const struct site *)(e->value & ~(uintptr_t)flag_bits);
     info->freed = (e->value & FLAG_FREED) != 0;
     look_at_guards(o, info);
-    return true;
 }
 
 bool debug_look(const struct object *o, struct debug_info *info)
@@ -123,9 +133,11 @@ bool debug_look(const struct object *o, struct debug_info *info)
     if (debug_count() == 0)
         return false;
     lock_acquire(&debug.lock);
-    bool found = look_locked(o, info);
+    const struct table_entry *e = table_find(&debug.table, o->base);
+    if (e != NULL)
+        look_locked(o, e, info);
     lock_release(&debug.lock);
-    return found;
+    return e != NULL;
 }
 
 bool debug_was_one(const struct object *o)
@@ -191,12 +203,16 @@ bool debug_is_object(uintptr_t base)
     return table_find(&debug.table, base) != NULL;
 }
 
-void debug_for_each(void (*visit)(const struct object *o, void *argument), void *argument)
+void debug_for_each(void (*visit)(const struct object *o, const struct debug_info *info))
 {
     for (size_t i = 0; i < debug.table.capacity; i++) {
+        const struct table_entry *e = &debug.table.places[i];
+        struct debug_info info;
         struct object o;
-        if (debug.table.places[i].key != 0 && find_object(debug.table.places[i].key, &o))
-            visit(&o, argument);
+        if (e->key == 0 || !find_object(e->key, &o))
+            continue;
+        look_locked(&o, e, &info);
+        visit(&o, &info);
     }
 }
 

@@ -3,8 +3,9 @@
  *     | low guard | site | bytes | back pointer | spare | high guard |  user's bytes  |  tail  |
  *     ^ base                                                         ^ user
  *
- * The guards depend on the object's address. The tail is at least debug_tail_min bytes and goes on
- * to the end of the slot; every byte of it holds debug_tail_byte.
+ * The guards depend on the object's address. The tail goes on to the end of the slot, and takes at
+ * least one byte; every byte of it holds debug_tail_byte, but for the rest of the last word of an
+ * object that may hold pointers: these are 0.
  *
  * Owns: the table of all debug objects, base -> site and two flags. It alone says which objects are
  * debug objects, so that no contents of memory, stale or written over, can pretend to be one, and a
@@ -89,8 +90,8 @@ enum debug_source debug_back_pointer(const struct object *o, uintptr_t *source);
 /* Is the object at that base one that the program has freed? */
 bool debug_is_freed(uintptr_t base);
 
-/* Calls visit for each object. It may call the following functions. */
-void debug_for_each(void (*visit)(const struct object *o, void *argument), void *argument);
+/* Calls visit for each object, after a look at its guards. It may call the following functions. */
+void debug_for_each(void (*visit)(const struct object *o, const struct debug_info *info));
 bool debug_is_object(uintptr_t base);
 /* Notes that the smashed object has been told about. False: it was already. */
 bool debug_set_told(uintptr_t base);

@@ -248,8 +248,8 @@ GC_API const void *GC_CALL GC_base_C(const void *);
 /* Not 0 if the address lies in the heap: quicker than GC_base, and true of free memory there. */
 GC_API int GC_CALL GC_is_heap_ptr(const void *);
 
-/* The bytes that an object takes, given its first byte; at least what was asked for. 0: no object
- * begins there. */
+/* The bytes that an object takes, given its first byte, or the pointer that the program has to a
+ * debug object; at least what was asked for. 0: no object begins there. */
 GC_API size_t GC_CALL GC_size(const void *) GC_ATTR_NONNULL(1);
 
 /* Keeps an object alive up to this point of the program, for the sake of its finalizer. */
