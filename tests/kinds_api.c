@@ -582,6 +582,29 @@ START_TEST(a_procedure_may_allocate)
 }
 END_TEST
 
+static int own_kind;
+
+static int ask_and_replace(void *object)
+{
+    new_guarded(48, own_kind);
+    return ask(object);
+}
+
+/* Which needs memory of its kind, where others are still to be asked about. */
+START_TEST(a_procedure_may_allocate_of_its_kind)
+{
+    GC_INIT();
+    own_kind = (int)GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 1, 1);
+    GC_register_disclaim_proc(own_kind, ask_and_replace, 0);
+    GC_disable();
+    make_dead(crowd, 48, own_kind);
+    GC_enable();
+    collect();
+    ck_assert_uint_ge(asked, crowd - most_left);
+    ck_assert_uint_le(asked, crowd);
+}
+END_TEST
+
 static unsigned closed;
 
 static void close_it(void *object, void *data)
@@ -785,6 +808,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, an_object_may_stay_for_a_cycle);
     tcase_add_test(tests, what_dead_objects_lead_to_may_be_kept);
     tcase_add_test(tests, a_procedure_may_allocate);
+    tcase_add_test(tests, a_procedure_may_allocate_of_its_kind);
     tcase_add_loop_test(tests, finalized_objects, 0, 2);
     tcase_add_test(tests, marks_in_the_pause);
     tcase_add_test(tests, marks_after_the_pause);
