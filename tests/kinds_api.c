@@ -777,6 +777,19 @@ START_TEST(all_objects_are_enumerated)
 }
 END_TEST
 
+START_TEST(bytes_of_ones_own)
+{
+    GC_INIT();
+    GC_gcollect();
+    size_t before = GC_get_bytes_since_gc(), freed = GC_get_expl_freed_bytes_since_gc();
+    GC_incr_bytes_allocd(100000);
+    ck_assert_uint_ge(GC_get_bytes_since_gc(), before + 100000);
+    GC_incr_bytes_freed(50000);
+    ck_assert_uint_ge(GC_get_expl_freed_bytes_since_gc(), freed + 50000);
+    GC_print_free_list(GC_I_NORMAL, 2);
+}
+END_TEST
+
 static int a_variable = 1;
 
 START_TEST(temporary_roots)
@@ -813,6 +826,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, marks_in_the_pause);
     tcase_add_test(tests, marks_after_the_pause);
     tcase_add_test(tests, all_objects_are_enumerated);
+    tcase_add_test(tests, bytes_of_ones_own);
     tcase_add_test(tests, temporary_roots);
 }
 
