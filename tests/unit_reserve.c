@@ -4,6 +4,7 @@
 #include "unit.h"
 #include <string.h>
 #include "api/api.h"
+#include "gc/gc_mark.h"
 #include "heap/alloc.h"
 #include "heap/heap.h"
 #include "heap/reserve.h"
@@ -97,6 +98,14 @@ START_TEST(it_ends_and_is_filled_again)
 }
 END_TEST
 
+static void sweep_all(void)
+{
+    ck_assert(busy_enter(thread_self));
+    while (sweep_one(SWEPT_BY_ALLOCATOR))
+        continue;
+    busy_leave(thread_self);
+}
+
 START_TEST(objects_of_a_reserve_are_like_others)
 {
     begin();
@@ -113,10 +122,7 @@ START_TEST(objects_of_a_reserve_are_like_others)
         GC_free(objects[i]);
     memset(objects, 0, sizeof objects);
     GC_gcollect();
-    ck_assert(busy_enter(thread_self));
-    while (sweep_one(SWEPT_BY_ALLOCATOR))
-        continue;
-    busy_leave(thread_self);
+    sweep_all();
     ck_assert_uint_lt(word_load(&heap.live), 16384);
 }
 END_TEST
@@ -131,9 +137,11 @@ static unsigned kind_of(const void *p)
 START_TEST(kinds_are_kept)
 {
     begin();
+    int new_kind = (int)GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 1, 1);
     ck_assert(busy_enter(thread_self));
     char *atomic = GC_malloc_atomic(100);
     char *kept = GC_malloc_uncollectable(100);
+    char *of_new_kind = GC_generic_malloc(100, new_kind);
     char *aligned = GC_memalign(1024, 100);
     char *copy = GC_realloc(GC_strdup("a string"), 1000);
     GC_free(copy); /* ignored */
@@ -143,6 +151,8 @@ START_TEST(kinds_are_kept)
     ck_assert_uint_eq((uintptr_t)aligned % 1024, 0);
     ck_assert_uint_eq(kind_of(atomic), KIND_ATOMIC);
     ck_assert_uint_eq(kind_of(kept), KIND_UNCOLLECTABLE);
+    ck_assert(of_new_kind != NULL && of_new_kind[0] == 0 && of_new_kind[99] == 0);
+    ck_assert_uint_eq(kind_of(of_new_kind), new_kind);
     GC_free(kept);
 }
 END_TEST

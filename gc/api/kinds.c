@@ -12,7 +12,7 @@ enum { free_list_bytes = 129 * sizeof(void *) }; /* bdwgc's: a head for each siz
 
 /* ---- New kinds and procedures ---- */
 
-/* Kinds for objects of size 0 and more; a program has no use for a table that could not be made. */
+/* Nobody puts anything into it (gc_mark.h). */
 void **GC_new_free_list(void)
 {
     void **table = GC_malloc_atomic_uncollectable(free_list_bytes);

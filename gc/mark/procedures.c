@@ -36,11 +36,6 @@ bool procedure_set(unsigned number, mark_procedure procedure)
     return true;
 }
 
-mark_procedure procedure_get(unsigned number)
-{
-    return (mark_procedure)word_load_acquire(&procedures.table[number]);
-}
-
 static int complain(const char *what, unsigned number)
 {
     if (!procedures.reported)
@@ -53,7 +48,7 @@ int procedure_call(uintptr_t start, uintptr_t descriptor,
                    struct mark_entry entries[mark_procedure_entries + 1])
 {
     unsigned number = descriptor_procedure(descriptor);
-    mark_procedure procedure = procedure_get(number);
+    mark_procedure procedure = (mark_procedure)word_load_acquire(&procedures.table[number]);
     if (procedure == NULL)
         return complain("does not exist", number);
     struct GC_ms_entry *top = (struct GC_ms_entry *)&entries[0];

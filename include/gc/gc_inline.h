@@ -139,6 +139,14 @@ GC_API GC_ATTR_MALLOC GC_ATTR_ALLOC_SIZE(1) void *GC_CALL
         }                                                                                          \
     } while (0)
 
+/* Prints how many objects of that kind and size could be handed out without fresh memory. */
+GC_API void GC_CALL GC_print_free_list(int /* kind */, size_t /* granules */);
+
+/* Counts so many bytes as allocated, or as freed, though they were not: for a program that wants a
+ * collection to be due sooner, or later. Until the next collection. Thread-safe. */
+GC_API void GC_CALL GC_incr_bytes_allocd(size_t);
+GC_API void GC_CALL GC_incr_bytes_freed(size_t);
+
 #ifdef __cplusplus
 }
 #endif

@@ -38,13 +38,14 @@ _Noreturn void row_error(const char *what)
 void row_in_asan_program(const char *name)
 {
     extern void __asan_init(void) __attribute__((weak));
-    const char *mode = collect_in_same_thread ? "same" : "other";
     if (__asan_init != NULL)
         return;
 #ifdef ROOTS_ASAN
+    const char *mode = collect_in_same_thread ? "same" : "other";
     execl(ROOTS_ASAN, "roots-asan", "--run", name, mode, argument_space, NULL);
     row_error(ROOTS_ASAN ": make it first");
 #else
+    (void)name;
     row_skip("the compiler has no AddressSanitizer");
 #endif
 }
