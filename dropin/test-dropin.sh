@@ -3,6 +3,7 @@
 # build directory, whose dropin/ looks like an installed library directory.
 
 build=$PWD
+srcdir=$(cd "${srcdir:-$(dirname "$0")/..}" && pwd)
 dropin=$build/dropin/spangc
 cc=$(sed -n 's/^CC = //p' Makefile)
 grep -q '^SANITIZER_FLAGS = -' Makefile && exit 77 # would have to be in the programs too
@@ -83,19 +84,34 @@ $cc "-I$dropin/include" program.c -o existing -Wl,--no-as-needed old/libgc.so.1 
 runs_on_spangc "LD_LIBRARY_PATH alone" env LD_LIBRARY_PATH="$dropin" ./existing
 runs_on_spangc "spangc run" "$build/tools/spangc" run ./existing
 
-# The static library: threads by --wrap, and no name of its inside to be seen.
+# The static library: threads by --wrap, and no name of its inside to be seen. Without the options it
+# interposes nothing, but links and works.
 if [ -f "$build/libspangc.a" ]; then
     flags=$(PKG_CONFIG_PATH=$dropin/pkgconfig pkg-config --static --libs bdw-gc)
     $cc "-I$dropin/include" program.c -o static "$build/libspangc.a" ${flags##*-lgc} || fail "libspangc.a"
     runs_on_spangc "libspangc.a" ./static
-    $cc -static "-I$dropin/include" program.c -o all-static $flags || fail "-static, libgc.a"
+    $cc -static "-I$dropin/include" program.c -o all-static $flags 2>errors || fail "-static, libgc.a"
+    [ ! -s errors ] || fail "-static: the linker says: $(cat errors)"
     runs_on_spangc "-static" ./all-static
+    for option in '' -static -DGC_THREADS '-DGC_THREADS -static'; do
+        $cc $option "-I$dropin/include" program.c -o unwrapped "$build/libspangc.a" -pthread ||
+            fail "libspangc.a $option without the options of pkg-config"
+        runs_on_spangc "libspangc.a $option without the options of pkg-config" ./unwrapped
+    done
     names=$(nm -g --defined-only "$build/libspangc.a" | awk 'NF == 3 && $3 !~ /^(GC_|__wrap_)/ { print $3 }')
     [ -z "$names" ] || fail "libspangc.a shows these names:" $names
 fi
 
-# The shared library shows the interface and what it interposes, and no version of anything.
-names=$(nm -D --defined-only "$build/.libs/libspangc.so" | awk '$3 !~ /^(GC_|__wrap_|pthread_)/ { print $3 }')
-[ -z "$names" ] || fail "libspangc.so shows these names:" $names
+# What is interposed, as the sources have it, is in the options for static libraries, and the shared
+# library shows just that and the interface.
+interposed=$(sed -n 's/^INTERPOSED(\(.*\));$/\1/p' "$srcdir"/gc/threads/interposed-*.c)
+[ -n "$interposed" ] || fail "no INTERPOSED lines in $srcdir/gc/threads"
+for pc in "$build/spangc.pc" "$dropin/pkgconfig/bdw-gc.pc"; do
+    for name in $interposed; do
+        grep -q "^Libs.private:.*-Wl,--wrap=$name,-u,$name " "$pc" || fail "$pc lacks --wrap=$name"
+    done
+done
+names=$(nm -D --defined-only "$build/.libs/libspangc.so" | awk '$3 !~ /^GC_/ { print $3 }' | sort)
+[ "$names" = "$(echo "$interposed" | sort)" ] || fail "libspangc.so shows, beside GC_*:" $names
 
 [ "$failures" -eq 0 ]

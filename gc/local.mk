@@ -84,12 +84,13 @@ libspangc_all_la_SOURCES = \
   gc/threads/costacks.c \
   gc/threads/costacks.h \
   gc/threads/create.c \
+  gc/threads/fakestack.c \
+  gc/threads/fakestack.h \
   gc/threads/fork.c \
   gc/threads/handlers.h \
   gc/threads/interposed.h \
   gc/threads/interrupted.c \
   gc/threads/interrupted.h \
-  gc/threads/joincalls.h \
   gc/threads/loader.c \
   gc/threads/loader.h \
   gc/threads/loaderlock.h \
@@ -116,8 +117,7 @@ libspangc_all_la_SOURCES = \
   gc/threads/thread.h \
   gc/threads/tls.h \
   gc/threads/tlslayout.h \
-  gc/threads/waiting.h \
-  gc/threads/wrap.c
+  gc/threads/waiting.h
 
 # The host's own files (configure.ac chooses).
 if ARCH_X86_64
@@ -139,9 +139,7 @@ libspangc_all_la_SOURCES += \
 endif
 if LIBC_GLIBC
 libspangc_all_la_SOURCES += \
-  gc/threads/joincalls-glibc.c \
   gc/threads/loaderlock-glibc.c \
-  gc/threads/realcalls-glibc.c \
   gc/threads/stackbounds-glibc.c \
   gc/threads/tls-glibc.c \
   gc/threads/tlslayout-glibc.c \
@@ -154,44 +152,53 @@ GC_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -ftls-model=initial-exec -fno-tree-
 
 libspangc_all_la_CFLAGS = $(GC_CFLAGS)
 
-# libspangc.so: never unloaded (threads of the program may be in it at any time). It alone takes
-# calls of the C library over by their plain names. Version: see libtool's manual; the first number
-# names the soname, libspangc.so.0.
-lib_LTLIBRARIES += libspangc.la
-
-libspangc_la_SOURCES =
+# What takes the place of calls of the C library; compiled twice (gc/threads/interposed.h).
 INTERPOSED =
 if LIBC_GLIBC
-libspangc_la_SOURCES += gc/threads/interpose-glibc.c gc/threads/interposed-loader-glibc.c
 INTERPOSED += \
   gc/threads/interposed-handlers-glibc.c \
+  gc/threads/interposed-loader-glibc.c \
   gc/threads/interposed-masks-glibc.c \
+  gc/threads/interposed-processes-glibc.c \
+  gc/threads/interposed-threads-glibc.c \
   gc/threads/interposed-transfers-glibc.c \
   gc/threads/interposed-waits-glibc.c
 endif
-libspangc_la_SOURCES += $(INTERPOSED)
+
+# libspangc.so: never unloaded (threads of the program may be in it at any time). It takes calls of
+# the C library over by their plain names. Version: see libtool's manual; the first number names the
+# soname, libspangc.so.0.
+lib_LTLIBRARIES += libspangc.la
+
+libspangc_la_SOURCES = gc/api/dlopen.c $(INTERPOSED)
+if LIBC_GLIBC
+libspangc_la_SOURCES += gc/threads/realcalls-glibc.c
+endif
 libspangc_la_CFLAGS = $(GC_CFLAGS)
 libspangc_la_LIBADD = libspangc_all.la -ldl
 libspangc_la_LDFLAGS = $(AM_LDFLAGS) -shared -no-undefined -version-info 0:0:0 -Wl,-z,nodelete
 
-# libspangc.a: internal names are plain C names, so all objects become one whose hidden symbols
-# are local; only the public interface is left to clash with a program's names. It interposes
-# nothing by itself: programs are linked with $(WRAP_FLAGS) (configure.ac), for which the same
-# functions are compiled once more (gc/threads/interposed.h).
-if BUILD_STATIC
-noinst_LTLIBRARIES += libspangc_wrap.la
-libspangc_wrap_la_SOURCES = $(INTERPOSED)
-libspangc_wrap_la_CPPFLAGS = $(AM_CPPFLAGS) -DINTERPOSED_BY_WRAP
-libspangc_wrap_la_CFLAGS = $(GC_CFLAGS)
+# The whole collector without interposing anything by itself: for the unit tests and libspangc.a.
+noinst_LTLIBRARIES += libspangc_static.la
+libspangc_static_la_SOURCES = $(INTERPOSED)
+libspangc_static_la_CPPFLAGS = $(AM_CPPFLAGS) -DINTERPOSED_BY_WRAP
+libspangc_static_la_CFLAGS = $(GC_CFLAGS)
+libspangc_static_la_LIBADD = libspangc_all.la
 
+# libspangc.a: internal names are plain C names, so all objects become one whose hidden symbols
+# are local; only the public interface is left to clash with a program's names. Programs are linked
+# with $(WRAP_FLAGS) (configure.ac). static.ld tells the collector where its own data lie.
+EXTRA_DIST += gc/static.ld
+if BUILD_STATIC
 staticlibdir = $(libdir)
 nodist_staticlib_DATA = libspangc.a
 
-libspangc.a: libspangc_all.la libspangc_wrap.la
-	$(AM_V_GEN)$(LD_R) -r -o libspangc-all.o --whole-archive .libs/libspangc_all.a \
-	  .libs/libspangc_wrap.a && \
+libspangc.a: libspangc_static.la gc/api/libspangc_la-dlopen.lo gc/static.ld
+	$(AM_V_GEN)$(LD_R) -r -T $(srcdir)/gc/static.ld -o libspangc-all.o \
+	  --whole-archive .libs/libspangc_static.a && \
 	$(OBJCOPY) --localize-hidden libspangc-all.o && \
-	rm -f $@ && $(AR) cr $@ libspangc-all.o && $(RANLIB) $@ && rm -f libspangc-all.o
+	rm -f $@ && $(AR) cr $@ libspangc-all.o gc/api/.libs/libspangc_la-dlopen.o && \
+	$(RANLIB) $@ && rm -f libspangc-all.o
 
 CLEANFILES += libspangc.a libspangc-all.o
 endif

@@ -3,15 +3,17 @@
  *   forks [ROUNDS]      per forking thread; make check: 12
  *
  * Workers allocate and check their lists, one thread collects without pause, and several threads
- * fork meanwhile: the main thread, created ones, one inside GC_call_with_alloc_lock, one inside a
- * finalizer. Each child finds the list that the forking thread held, allocates, collects, makes a
- * thread that does the same, forks again, and ends by _exit, by exit, or by exec. Beside them
- * vfork, posix_spawn and system. A child that hangs is killed by its alarm, and that is a failure.
- * The parent's lists are whole at the end.
+ * fork meanwhile: the main thread, created ones, one inside GC_call_with_alloc_lock, inside a
+ * finalizer, inside a callback of dl_iterate_phdr, and in a handler that has interrupted a call
+ * that waits, or a calculation. Each child finds the list that the forking thread held, allocates,
+ * collects, makes a thread that does the same, forks again, and ends by _exit, by exit, or by exec.
+ * Beside them vfork, posix_spawn and system. A child that hangs is killed by its alarm, and that is
+ * a failure. The parent's lists are whole at the end.
  */
 #define _GNU_SOURCE 1
 #include "public.h"
 #include <errno.h>
+#include <link.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -151,6 +153,101 @@ __attribute__((noinline)) static void drop_with_finalizers(void)
         GC_register_finalizer(GC_malloc(16), fork_in_finalizer, NULL, NULL, NULL);
 }
 
+static bool has_iterated;
+
+static int note_iteration(struct dl_phdr_info *info, size_t size, void *unused)
+{
+    (void)info;
+    (void)size;
+    (void)unused;
+    __atomic_store_n(&has_iterated, true, __ATOMIC_RELAXED);
+    return 1;
+}
+
+static void *iterate(void *unused)
+{
+    dl_iterate_phdr(note_iteration, unused);
+    return unused;
+}
+
+/* In the child the loader's lock is the callback's still: it can collect and iterate itself, but
+ * wait for no other thread that does; that one waits for the callback's end. */
+static int fork_in_callback(struct dl_phdr_info *info, size_t size, void *seed)
+{
+    struct node *volatile list = list_new((uintptr_t)seed, list_length);
+    pid_t child = fork();
+    (void)info;
+    (void)size;
+    expect(child >= 0);
+    if (child == 0) {
+        alarm(child_seconds);
+        work_once(seed);
+        iterate(NULL);
+        has_iterated = false;
+        start_thread(iterate, NULL);
+        nap(50000);
+        expect(!__atomic_load_n(&has_iterated, __ATOMIC_RELAXED));
+        fork_again();
+        expect(list_is_whole(list, (uintptr_t)seed, list_length));
+        _exit(0);
+    }
+    wait_for(child);
+    return 1;
+}
+
+static volatile sig_atomic_t handled;
+
+static void fork_in_handler(int signal_number)
+{
+    int saved_errno = errno;
+    fork_once((uintptr_t)signal_number, 0);
+    handled++;
+    errno = saved_errno;
+}
+
+/* It sleeps and calculates; the allocator is interrupted in tests/signals.c. */
+static void *be_interrupted(void *unused)
+{
+    volatile unsigned sum = 0;
+    while ((unsigned)handled < default_rounds / 2) {
+        struct node *volatile list = list_new(8, list_length);
+        sigset_t usr1, before;
+        sigemptyset(&usr1);
+        sigaddset(&usr1, SIGUSR1);
+        pthread_sigmask(SIG_UNBLOCK, &usr1, &before);
+        for (unsigned i = 0; i < 1000000; i++)
+            sum += i;
+        nap(2000);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        expect(list_is_whole(list, 8, list_length));
+    }
+    return unused;
+}
+
+static void *interrupt(void *unused)
+{
+    struct sigaction action = {.sa_handler = fork_in_handler};
+    sigset_t usr1;
+    sigaction(SIGUSR1, &action, NULL);
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &usr1, NULL);
+    pthread_t interrupted = start_thread(be_interrupted, NULL);
+    while ((unsigned)handled < default_rounds / 2) {
+        pthread_kill(interrupted, SIGUSR1);
+        nap(3000);
+    }
+    pthread_join(interrupted, NULL);
+    return unused;
+}
+
+static void *fork_in_callbacks(void *unused)
+{
+    for (unsigned round = 0; round < default_rounds / 2; round++)
+        dl_iterate_phdr(fork_in_callback, (void *)9);
+    return unused;
+}
+
 /* ---- The other ways to a new process ---- */
 
 static void by_vfork(void)
@@ -193,7 +290,7 @@ static void *other_ways(void *unused)
 
 int main(int argc, char **argv)
 {
-    pthread_t threads[workers + forkers + 2];
+    pthread_t threads[workers + forkers + 4];
     unsigned n = 0;
     default_rounds = argc > 1 ? (unsigned)atoi(argv[1]) : default_rounds;
     GC_set_handle_fork(1);
@@ -206,6 +303,8 @@ int main(int argc, char **argv)
     for (uintptr_t i = 0; i < forkers; i++)
         threads[n++] = start_thread(fork_often, (void *)(i + 200));
     threads[n++] = start_thread(other_ways, NULL);
+    threads[n++] = start_thread(fork_in_callbacks, NULL);
+    threads[n++] = start_thread(interrupt, NULL);
     for (unsigned round = 0; round < default_rounds; round++)
         fork_in_alloc_lock();
     fork_often((void *)300);

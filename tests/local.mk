@@ -27,7 +27,7 @@ check_PROGRAMS += $(UNIT_TESTS) tests/stress_stop
 TESTS += $(UNIT_TESTS) tests/stress_stop
 
 UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) -I$(srcdir)/tests
-UNIT_LIBS = libspangc_all.la $(CHECK_LIBS) -ldl
+UNIT_LIBS = libspangc_static.la $(CHECK_LIBS) -ldl
 
 tests_stress_stop_SOURCES = tests/stress_stop.c tests/unit.h
 tests_stress_stop_CFLAGS = $(UNIT_CFLAGS)
@@ -100,9 +100,11 @@ include tests/cord.mk
 include tests/cxx.mk
 include tests/heap.mk
 include tests/signals.mk
+include tests/cancellation.mk
 include tests/stacks.mk
 include tests/tls.mk
 include tests/roots.mk
+include tests/static.mk
 
 .PHONY: mutants
 mutants:

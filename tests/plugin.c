@@ -2,6 +2,9 @@
 #include "public.h"
 
 int plugin_use(void);
+void *plugin_list(void);
+int plugin_list_is_whole(const void *list);
+void plugin_collect(void);
 
 static struct node *volatile global;
 
@@ -23,4 +26,24 @@ int plugin_use(void)
     for (int i = 0; i < 3; i++)
         GC_gcollect();
     return result != NULL && list_is_whole(list, 1, 3000) && list_is_whole(global, 2, 3000);
+}
+
+void *plugin_list(void)
+{
+    return list_new(4, 1000);
+}
+
+int plugin_list_is_whole(const void *list)
+{
+    return list_is_whole(list, 4, 1000);
+}
+
+/* What was freed is used again. */
+void plugin_collect(void)
+{
+    for (int i = 0; i < 4; i++) {
+        GC_gcollect();
+        if (!list_is_whole(list_new(5, 3000), 5, 3000))
+            abort();
+    }
 }

@@ -22,7 +22,8 @@ ROOTS_SOURCES = \
   tests/roots/stacks.c \
   tests/roots/support.c \
   tests/roots/tls.c
-ROOTS_OPTIONS = -DROOTS_MODULES='"$(abs_builddir)/tests/roots/.libs"'
+ROOTS_OPTIONS = -DROOTS_MODULES='"$(abs_builddir)/tests/roots/.libs"' \
+  -DROOTS_ASAN='"$(ROOTS_ASAN)"'
 
 check_PROGRAMS += tests/roots/roots
 tests_roots_roots_SOURCES = $(ROOTS_SOURCES)
@@ -30,23 +31,47 @@ tests_roots_roots_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS)
 tests_roots_roots_LDFLAGS = $(PUBLIC_TEST_LINK)
 tests_roots_roots_LDADD = libspangc.la -ldl -lrt
 
+# The same for the rows about AddressSanitizer, linked to the collector as it is.
+if HAVE_ASAN
+ROOTS_ASAN_PROGRAM = tests/roots/roots-asan$(EXEEXT)
+ROOTS_ASAN = $(abs_builddir)/$(ROOTS_ASAN_PROGRAM)
+check_PROGRAMS += tests/roots/roots-asan
+tests_roots_roots_asan_SOURCES = $(ROOTS_SOURCES)
+tests_roots_roots_asan_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS)
+tests_roots_roots_asan_CFLAGS = $(AM_CFLAGS) -fsanitize=address
+tests_roots_roots_asan_LDFLAGS = $(PUBLIC_TEST_LINK) -fsanitize=address
+tests_roots_roots_asan_LDADD = libspangc.la -ldl -lrt
+endif
+
 # Knows nothing of the collector, and is loaded by dlopen; -rpath makes it a shared library.
 check_LTLIBRARIES += tests/roots/plain.la
 tests_roots_plain_la_SOURCES = tests/roots/plain.c
 tests_roots_plain_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 
+# For tests/run-mutants, which knows programs of the build directory only: some of the rows.
+ROOTS_NEEDS = tests/roots/roots$(EXEEXT) $(ROOTS_ASAN_PROGRAM) tests/roots/plain.la
+tests/roots/run-asan: $(ROOTS_NEEDS)
+	$(AM_V_GEN)printf '#!/bin/sh\nsrcdir=%s exec %s %s\n' $(abs_srcdir) \
+	  $(abs_srcdir)/tests/roots/check 'asan-fake-stack asan-fake-stack-other \
+	  asan-fake-stack-nested asan-flight-start' >$@ && chmod +x $@
+tests/roots/run-data: $(ROOTS_NEEDS)
+	$(AM_V_GEN)printf '#!/bin/sh\nsrcdir=%s exec %s %s\n' $(abs_srcdir) \
+	  $(abs_srcdir)/tests/roots/check 'global global-data global-module global-module-data \
+	  global-dlclose argv environ add-roots uncollectable' >$@ && chmod +x $@
+CLEANFILES += tests/roots/run-asan tests/roots/run-data
+
 dist_check_SCRIPTS += tests/roots/check
 TESTS += tests/roots/check
-EXTRA_DIST += tests/roots/expected tests/roots/table doc/roots.md
+EXTRA_DIST += tests/roots/table
 
-EXTRA_PROGRAMS += tests/roots/roots-libgc tests/roots/roots-static
+EXTRA_PROGRAMS += tests/roots/roots-libgc
 
 tests_roots_roots_libgc_SOURCES = $(ROOTS_SOURCES)
 tests_roots_roots_libgc_CPPFLAGS = $(ROOTS_OPTIONS)
 tests_roots_roots_libgc_LDFLAGS = $(PUBLIC_TEST_LINK)
 tests_roots_roots_libgc_LDADD = $(LIBGC_LIBS) -ldl -lrt
 
-# -rdynamic: row_function looks names of the collector up at run time.
+# Built where static.mk says. -rdynamic: row_function looks names of the collector up at run time.
 tests_roots_roots_static_SOURCES = $(ROOTS_SOURCES)
 tests_roots_roots_static_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS)
 tests_roots_roots_static_LDFLAGS = $(PUBLIC_TEST_LINK) $(WRAP_FLAGS) -rdynamic
@@ -64,7 +89,7 @@ endif
 roots-table: $(ROOTS_TABLE_NEEDS) $(THIN_LIBS)
 	@$(SHELL) $(srcdir)/tests/roots/table $(ROWS)
 
-CLEANFILES += tests/roots/roots-libgc$(EXEEXT) tests/roots/roots-static$(EXEEXT)
+CLEANFILES += tests/roots/roots-libgc$(EXEEXT)
 
 # ---- Threads, forks, loaded libraries ----
 #

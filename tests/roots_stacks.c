@@ -396,8 +396,8 @@ static void coroutine_with_sp_above(void)
     collect();
 }
 
-/* Where the kernel puts nothing unasked. */
-static const uintptr_t far_away = 0x10000000000;
+/* Where the kernel puts nothing unasked, nor AddressSanitizer its shadow. */
+static const uintptr_t far_away = 0x200000000000;
 
 /* The memory is unmapped and the registration remains: nothing is to be touched there. */
 static void registered_stack_is_gone(void)
@@ -744,7 +744,8 @@ static size_t pages_present(const char *low, size_t bytes)
 }
 
 /* A coroutine on a stack of 64 MiB with a hole in it, another registered one, and an array on the
- * main stack that nobody has written. */
+ * main stack that nobody has written; but calls before this one may have written what was below
+ * their frames, and where in a page that was is another place each time. */
 static void untouched_pages(void)
 {
     enum { large = 64 << 20, array = 4 << 20 };
@@ -754,11 +755,12 @@ static void untouched_pages(void)
     char *stack = low + large - stack_bytes;
     volatile char untouched[array];
     untouched[0] = 1;
+    size_t present = pages_present((char *)untouched + page, array - 2 * page);
     check(mprotect(low + large / 2, page, PROT_NONE) == 0);
     check(GC_register_stack(low, stack) == GC_SUCCESS);
     run_coroutine(stack, hold_and_collect);
     check(pages_present(low, large) * page < stack_bytes);
-    check(pages_present((char *)untouched + page, array - 2 * page) == 0);
+    check(pages_present((char *)untouched + page, array - 2 * page) <= present);
     check(untouched[0] == 1);
 }
 

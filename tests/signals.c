@@ -8,23 +8,28 @@
 #include <aio.h>
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/select.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <threads.h>
 #include <time.h>
@@ -35,7 +40,10 @@
 /* ---- The disturbance ---- */
 
 static atomic_word collecting; /* 1: go on */
+static atomic_word leisurely;  /* 1: with a pause after each cycle */
 static pthread_t collector;
+
+static void nap(long milliseconds);
 
 /* Plain cycles, as many as there is time for, and some garbage. */
 static void *collect_without_end(void *unused)
@@ -44,6 +52,8 @@ static void *collect_without_end(void *unused)
         for (int i = 0; i < 100; i++)
             assert(GC_malloc(64) != NULL);
         GC_gcollect();
+        if (word_load(&leisurely) == 1)
+            nap(1);
     }
     return unused;
 }
@@ -100,7 +110,7 @@ static void wait_until(const atomic_word *word, uintptr_t value)
 
 /* ---- Calls that wait for a time ---- */
 
-enum { wait_ms = 20, wait_rounds = 10 };
+enum { wait_ms = 20, wait_rounds = 6 };
 
 static const struct timespec wait_time = {0, wait_ms * 1000000};
 static struct timespec deadline_on(clockid_t clock)
@@ -152,6 +162,14 @@ static int call_epoll_wait(void)
 static int call_epoll_pwait(void)
 {
     return epoll_pwait(epoll_descriptor(), &epoll_event, 1, wait_ms, NULL);
+}
+
+static int call_epoll_pwait2(void)
+{
+    int result = epoll_pwait2(epoll_descriptor(), &epoll_event, 1, &wait_time, NULL);
+    if (result == -1 && errno == ENOSYS) /* an old kernel */
+        result = errno = 0;
+    return result;
 }
 
 static int call_nanosleep(void)
@@ -289,6 +307,67 @@ static int call_write_socket(void)
     return (int)sent;
 }
 
+static int call_sendto(void)
+{
+    ssize_t sent;
+    do {
+        sent = sendto(quiet_sockets()[0], transfer, sizeof transfer, 0, NULL, 0);
+    } while (sent > 0);
+    return (int)sent;
+}
+
+static int call_sendmsg(void)
+{
+    struct iovec part = {transfer, sizeof transfer};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    ssize_t sent;
+    do {
+        sent = sendmsg(quiet_sockets()[0], &message, 0);
+    } while (sent > 0);
+    return (int)sent;
+}
+
+static int call_sendmmsg(void)
+{
+    struct iovec part = {transfer, sizeof transfer};
+    struct mmsghdr message = {.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}};
+    int sent;
+    do {
+        sent = sendmmsg(quiet_sockets()[0], &message, 1, 0);
+    } while (sent > 0);
+    return sent;
+}
+
+static int call_recvmmsg(void)
+{
+    struct iovec part = {transfer, 1};
+    struct mmsghdr message = {.msg_hdr = {.msg_iov = &part, .msg_iovlen = 1}};
+    return recvmmsg(quiet_sockets()[0], &message, 1, 0, NULL);
+}
+
+/* To a socket whose backlog is used up. */
+static int call_connect(void)
+{
+    static struct sockaddr_un address = {.sun_family = AF_UNIX};
+    static socklen_t size = sizeof address;
+    static int server = -1;
+    struct timeval t = {0, wait_ms * 1000};
+    if (server < 0) {
+        server = socket(AF_UNIX, SOCK_STREAM, 0);
+        bind(server, (struct sockaddr *)&address, sizeof(sa_family_t));
+        getsockname(server, (struct sockaddr *)&address, &size);
+        listen(server, 0);
+        connect(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&address, size);
+    }
+    int client = socket(AF_UNIX, SOCK_STREAM, 0);
+    setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t);
+    int result = connect(client, (struct sockaddr *)&address, size);
+    int error = errno;
+    close(client);
+    errno = error;
+    return result;
+}
+
 static int call_aio_suspend(void)
 {
     static int pipe_fds[2];
@@ -314,6 +393,7 @@ static const struct timed_call {
     {"pselect", call_pselect, 0},
     {"epoll_wait", call_epoll_wait, 0},
     {"epoll_pwait", call_epoll_pwait, 0},
+    {"epoll_pwait2", call_epoll_pwait2, 0},
     {"nanosleep", call_nanosleep, 0},
     {"clock_nanosleep", call_clock_nanosleep, 0},
     {"thrd_sleep", call_thrd_sleep, 0},
@@ -330,6 +410,11 @@ static const struct timed_call {
     {"readv of a socket", call_readv_socket, EAGAIN},
     {"accept", call_accept, EAGAIN},
     {"send", call_send, EAGAIN},
+    {"sendto", call_sendto, EAGAIN},
+    {"sendmsg", call_sendmsg, EAGAIN},
+    {"sendmmsg", call_sendmmsg, EAGAIN},
+    {"recvmmsg", call_recvmmsg, EAGAIN},
+    {"connect", call_connect, EAGAIN},
     {"write to a socket", call_write_socket, EAGAIN},
     {"aio_suspend", call_aio_suspend, EAGAIN},
 };
@@ -372,6 +457,7 @@ static void handle(int signal_number, void (*handler)(int), int flags)
 }
 
 static int message_queue;
+static int full_queue;
 static int semaphores;
 
 static int wait_poll(void)
@@ -429,9 +515,18 @@ static int wait_msgrcv(void)
     return (int)msgrcv(message_queue, message, 8, 0, 0);
 }
 
-static int (*const waits[])(void) = {wait_poll,        wait_select, wait_epoll,
-                                     wait_pause,       wait_ppoll,  wait_sigsuspend,
-                                     wait_sigwaitinfo, wait_semop,  wait_msgrcv};
+static int wait_msgsnd(void)
+{
+    static const struct {
+        long type;
+        char text[8000];
+    } message = {.type = 1};
+    return msgsnd(full_queue, &message, sizeof message.text, 0);
+}
+
+static int (*const waits[])(void) = {wait_poll,   wait_select,     wait_epoll,       wait_pause,
+                                     wait_ppoll,  wait_sigsuspend, wait_sigwaitinfo, wait_semop,
+                                     wait_msgrcv, wait_msgsnd};
 
 enum { wait_count = sizeof waits / sizeof waits[0], signals_sent = 50 };
 
@@ -447,6 +542,7 @@ static void *wait_and_count(void *argument)
 static void remove_queues(void)
 {
     msgctl(message_queue, IPC_RMID, NULL);
+    msgctl(full_queue, IPC_RMID, NULL);
     semctl(semaphores, 0, IPC_RMID);
 }
 
@@ -480,6 +576,13 @@ START_TEST(every_interruption_is_the_programs)
     pthread_t waiter;
     begin();
     message_queue = msgget(IPC_PRIVATE, 0600);
+    full_queue = msgget(IPC_PRIVATE, 0600);
+    while (msgsnd(full_queue, &(struct {
+                      long type;
+                      char text[8000];
+                  }){.type = 1},
+                  8000, IPC_NOWAIT) == 0)
+        continue;
     semaphores = semget(IPC_PRIVATE, 1, 0600);
     handle(SIGUSR1, on_usr1, SA_RESTART);
     ck_assert_int_eq(pthread_create(&waiter, NULL, wait_and_count, (void *)&waits[_i]), 0);
@@ -540,6 +643,17 @@ START_TEST(a_write_is_not_cut_short)
         left -= (size_t)got;
     }
     pthread_join(writer, NULL);
+    end();
+}
+END_TEST
+
+/* The kernel looks for signals after each page. */
+START_TEST(random_bytes_are_not_cut_short)
+{
+    begin();
+    GC_word cycles = GC_get_gc_no();
+    for (int i = 0; i < 1000 && (i < 20 || GC_get_gc_no() < cycles + 4); i++)
+        ck_assert_int_eq(getrandom(transfer, sizeof transfer, 0), sizeof transfer);
     end();
 }
 END_TEST
@@ -670,7 +784,8 @@ START_TEST(a_handler_in_a_call_may_move_pointers)
         for (GC_word k = 0; k < moved_count; k++)
             ck_assert_uint_eq(*(i % 2 == 1 ? other_shelf : shelf)[k], 0x5eed + k);
     }
-    pthread_join(thread, NULL);
+    for (; pthread_tryjoin_np(thread, NULL) != 0; nap(1))
+        pthread_kill(thread, SIGUSR1); /* the last may have come just before the wait */
     end();
 }
 END_TEST
@@ -704,6 +819,12 @@ START_TEST(a_handler_in_a_call_may_allocate_and_wait)
 END_TEST
 
 /* ---- Masks ---- */
+
+/* Behind libc's back. */
+static void set_raw_mask(uint64_t mask)
+{
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
+}
 
 static sigset_t all_signals(void)
 {
@@ -767,6 +888,9 @@ static void *run_in_polling_handlers(void *unused)
     assert(pselect(0, NULL, NULL, NULL, NULL, &less) == -1 && errno == EINTR);
     raise(SIGUSR2);
     assert(epoll_pwait(epoll_descriptor(), &epoll_event, 1, -1, &less) == -1 && errno == EINTR);
+    raise(SIGUSR2);
+    int result = epoll_pwait2(epoll_descriptor(), &epoll_event, 1, NULL, &less);
+    assert(result == -1 && (errno == EINTR || errno == ENOSYS));
     return unused;
 }
 
@@ -776,11 +900,60 @@ static void *run_from_attribute(void *unused)
     return unused;
 }
 
-static void *(*const masked[])(void *) = {run_with_sigmask,        run_with_sigprocmask,
-                                          run_in_handler,          run_in_suspended_handler,
-                                          run_in_polling_handlers, run_from_attribute};
+/* Inherits all signals blocked, behind libc's back. */
+static void *run_child_of_blocked(void *unused)
+{
+    pthread_t child;
+    set_raw_mask(~UINT64_C(0));
+    assert(pthread_create(&child, NULL, run_from_attribute, NULL) == 0);
+    set_raw_mask(0);
+    pthread_join(child, NULL);
+    return unused;
+}
+
+static void *(*const masked[])(void *) = {
+    run_with_sigmask,        run_with_sigprocmask, run_in_handler,      run_in_suspended_handler,
+    run_in_polling_handlers, run_from_attribute,   run_child_of_blocked};
 
 enum { masked_count = sizeof masked / sizeof masked[0] };
+
+static void check_sets_equal(const sigset_t *got, const sigset_t *wanted)
+{
+    for (int i = 1; i <= SIGRTMAX; i++)
+        if (i != GC_get_suspend_signal())
+            ck_assert_msg(sigismember(got, i) == sigismember(wanted, i), "signal %d", i);
+}
+
+/* All but the stop signal is as the program has set it; a child process gets even that. */
+START_TEST(masks_are_read_as_they_were_set)
+{
+    sigset_t all = all_signals();
+    sigset_t none;
+    sigset_t got;
+    struct sigaction action = {.sa_handler = SIG_DFL, .sa_mask = all};
+    posix_spawnattr_t attributes;
+    sigemptyset(&none);
+    GC_INIT();
+    for (int i = 0; i < 2; i++) {
+        int (*set_mask)(int, const sigset_t *, sigset_t *) = i == 0 ? pthread_sigmask : sigprocmask;
+        ck_assert_int_eq(set_mask(SIG_SETMASK, &all, &got), 0);
+        check_sets_equal(&got, &none);
+        ck_assert_int_eq(set_mask(SIG_BLOCK, NULL, &got), 0);
+        sigset_t wanted = all;
+        sigdelset(&wanted, SIGKILL);
+        sigdelset(&wanted, SIGSTOP);
+        check_sets_equal(&got, &wanted);
+        ck_assert_int_eq(set_mask(SIG_SETMASK, &none, NULL), 0);
+    }
+    ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
+    ck_assert_int_eq(sigaction(SIGUSR1, NULL, &action), 0);
+    ck_assert_int_eq(sigismember(&action.sa_mask, SIGUSR2), 1);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &all);
+    posix_spawnattr_getsigmask(&attributes, &got);
+    ck_assert_int_eq(sigismember(&got, GC_get_suspend_signal()), 1);
+}
+END_TEST
 
 START_TEST(a_full_mask_does_not_keep_the_stop_out)
 {
@@ -951,6 +1124,7 @@ START_TEST(each_of_many_interruptions_gets_its_memory)
 {
     pthread_t self = pthread_self();
     pthread_t interrupter;
+    word_store(&leisurely, 1);
     begin();
     handle(SIGUSR1, allocate_anywhere, SA_RESTART);
     handle(SIGUSR2, allocate_anywhere, 0);
@@ -962,6 +1136,151 @@ START_TEST(each_of_many_interruptions_gets_its_memory)
     ck_assert_uint_eq(word_load(&refused), 0);
     end();
     check_kept(interruptions);
+}
+END_TEST
+
+/* All the other calls that such a handler may make. They neither warn nor wait. */
+enum { odd_interruptions = 4000 };
+
+static atomic_word warnings;
+
+static void count_warning(char *format, GC_word argument)
+{
+    word_add(&warnings, 1);
+    (void)format, (void)argument;
+}
+
+static void *same(void *argument)
+{
+    return argument;
+}
+
+static void resize_anywhere(int signal_number)
+{
+    static const size_t sizes[] = {24, 500, 20000, 3000, 100000, 7000};
+    static GC_word *object;
+    size_t bytes = sizes[word_load(&handled) % (sizeof sizes / sizeof sizes[0])];
+    GC_word *resized = GC_realloc(object, bytes);
+    if (resized != NULL) {
+        assert(object == NULL || *resized == 0x5eed);
+        *resized = 0x5eed;
+        object = resized;
+        assert(GC_base(object) == object && GC_size(object) >= bytes);
+    }
+    word_add(&handled, 1);
+    (void)signal_number;
+}
+
+static void switch_anywhere(int signal_number)
+{
+    GC_disable();
+    GC_enable();
+    assert(GC_call_with_alloc_lock(same, &handled) == &handled);
+    word_add(&handled, 1);
+    (void)signal_number;
+}
+
+static void (*const odd_handlers[])(int) = {resize_anywhere, switch_anywhere};
+
+static void *interrupt_oddly(void *argument)
+{
+    pthread_t target = *(pthread_t *)argument;
+    for (uintptr_t sent = 1; sent <= odd_interruptions; sent++) {
+        pthread_kill(target, SIGUSR1);
+        while (word_load_acquire(&handled) < sent)
+            sched_yield();
+    }
+    word_store_release(&interrupting, 0);
+    return NULL;
+}
+
+START_TEST(a_handler_may_interrupt_the_allocator_and_call_it)
+{
+    pthread_t self = pthread_self();
+    pthread_t interrupter;
+    word_store(&leisurely, 1);
+    begin();
+    GC_set_warn_proc(count_warning);
+    handle(SIGUSR1, odd_handlers[_i], SA_RESTART);
+    word_store(&interrupting, 1);
+    ck_assert_int_eq(pthread_create(&interrupter, NULL, interrupt_oddly, &self), 0);
+    allocate_until_over();
+    pthread_join(interrupter, NULL);
+    ck_assert_uint_eq(word_load(&warnings), 0);
+    end();
+}
+END_TEST
+
+/* Queued signals come one after the other, with no instruction of the thread's in between. A burst
+ * wants several times what a reserve has. */
+enum { bursts = 150, burst_length = 1000, burst_object_bytes = 1000 };
+
+static atomic_word held_up; /* bursts for which the thread waits, in the allocator most likely */
+static atomic_word queued;  /* bursts */
+
+static void let_signals_queue(int signal_number)
+{
+    uintptr_t burst = word_add(&held_up, 1) + 1;
+    while (word_load_acquire(&queued) < burst)
+        continue;
+    (void)signal_number;
+}
+
+static void allocate_in_burst(int signal_number)
+{
+    word_add(&refused, GC_malloc(burst_object_bytes) == NULL);
+    word_add(&handled, 1);
+    (void)signal_number;
+}
+
+static void *send_bursts_unstopped(void *argument)
+{
+    pthread_t target = *(pthread_t *)argument;
+    union sigval nothing = {0};
+    for (uintptr_t burst = 1; burst <= bursts; burst++) {
+        pthread_kill(target, SIGUSR1);
+        while (word_load_acquire(&held_up) < burst)
+            sched_yield();
+        for (int i = 0; i < burst_length; i++)
+            assert(pthread_sigqueue(target, SIGRTMIN, nothing) == 0);
+        word_store_release(&queued, burst);
+        while (word_load_acquire(&handled) < burst * burst_length)
+            sched_yield();
+    }
+    word_store_release(&interrupting, 0);
+    return NULL;
+}
+
+/* While the thread is held up in the allocator a stop waits for it; so it must not wait for us. */
+static void *send_bursts(void *argument)
+{
+    return GC_do_blocking(send_bursts_unstopped, argument);
+}
+
+static void check_nothing_is_blocked(void)
+{
+    sigset_t mask;
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    for (int i = 1; i <= SIGRTMAX; i++)
+        ck_assert_int_ne(sigismember(&mask, i), 1);
+}
+
+START_TEST(a_burst_of_queued_signals_gets_its_memory)
+{
+    pthread_t self = pthread_self();
+    pthread_t sender;
+    struct sigaction hold_up = {.sa_handler = let_signals_queue, .sa_mask = all_signals()};
+    begin();
+    ck_assert_int_eq(sigaction(SIGUSR1, &hold_up, NULL), 0);
+    handle(SIGRTMIN, allocate_in_burst, SA_RESTART);
+    word_store(&interrupting, 1);
+    ck_assert_int_eq(pthread_create(&sender, NULL, send_bursts, &self), 0);
+    allocate_until_over();
+    pthread_join(sender, NULL);
+    ck_assert_uint_eq(word_load(&handled), bursts * burst_length);
+    ck_assert_uint_eq(word_load(&refused), 0);
+    check_nothing_is_blocked();
+    end();
 }
 END_TEST
 
@@ -1011,12 +1330,6 @@ END_TEST
 
 static atomic_word blocks_by_itself;
 
-/* Behind libc's back. */
-static void set_raw_mask(uint64_t mask)
-{
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
-}
-
 static void *block_the_stop_signal(void *unused)
 {
     set_raw_mask(~UINT64_C(0));
@@ -1044,6 +1357,7 @@ static void collect_and_read(char *said, size_t size)
     ck_assert_int_eq(pipe(fds), 0);
     dup2(fds[1], STDERR_FILENO);
     close(fds[1]);
+    fcntl(fds[0], F_SETFL, O_NONBLOCK);
     GC_gcollect();
     dup2(real, STDERR_FILENO);
     close(real);
@@ -1051,6 +1365,44 @@ static void collect_and_read(char *said, size_t size)
     said[got > 0 ? got : 0] = '\0';
     close(fds[0]);
 }
+
+/* The child waits for the other end of a FIFO before it executes anything. */
+static char fifo[64];
+
+static void *spawn_slowly(void *unused)
+{
+    posix_spawn_file_actions_t actions;
+    char *arguments[] = {"true", NULL};
+    pid_t child;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, fifo, O_RDONLY, 0);
+    word_store_release(&blocks_by_itself, 1);
+    assert(posix_spawnp(&child, "true", &actions, NULL, arguments, environ) == 0);
+    waitpid(child, NULL, 0);
+    posix_spawn_file_actions_destroy(&actions);
+    return unused;
+}
+
+START_TEST(a_thread_that_starts_a_process_is_not_waited_for)
+{
+    pthread_t spawner;
+    char said[512];
+    GC_INIT();
+    snprintf(fifo, sizeof fifo, "signals-fifo-%d", (int)getpid());
+    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+    ck_assert_int_eq(pthread_create(&spawner, NULL, spawn_slowly, NULL), 0);
+    wait_until(&blocks_by_itself, 1);
+    nap(100);
+    GC_word cycles = GC_get_gc_no();
+    collect_and_read(said, sizeof said);
+    int fd = open(fifo, O_RDWR);
+    pthread_join(spawner, NULL);
+    close(fd);
+    unlink(fifo);
+    ck_assert_str_eq(said, "");
+    ck_assert_uint_eq(GC_get_gc_no(), cycles + 1);
+}
+END_TEST
 
 START_TEST(a_thread_that_cannot_be_stopped_is_named)
 {
@@ -1080,23 +1432,125 @@ START_TEST(a_thread_that_cannot_be_stopped_is_named)
 }
 END_TEST
 
+/* ---- The collector's own thread ---- */
+
+/* Enough for the background sweeper to be started. */
+static void grow_and_collect(void)
+{
+    static void *chain;
+    for (int i = 0; i < 800; i++) {
+        void **object = GC_malloc(16384);
+        *object = chain;
+        chain = object;
+    }
+    for (int i = 0; i < 5; i++)
+        GC_gcollect();
+}
+
+/* libc has every thread of the process take part, by a signal of its own. */
+START_TEST(identities_can_be_changed_beside_the_sweeper)
+{
+    GC_INIT();
+    grow_and_collect();
+    alarm(20);
+    ck_assert_int_eq(setuid(getuid()), 0);
+    alarm(0);
+}
+END_TEST
+
+/* ---- Threads that only lack a processor ---- */
+
+enum { competitors = 6, compete_s = 4 };
+
+static atomic_word starving; /* rounds of the thread that hardly runs */
+
+static void stay_on_first_processor(void)
+{
+    cpu_set_t processors;
+    sched_getaffinity(0, sizeof processors, &processors);
+    for (int i = 0, found = 0; i < CPU_SETSIZE; i++) {
+        if (found)
+            CPU_CLR(i, &processors);
+        found |= CPU_ISSET(i, &processors) != 0;
+    }
+    sched_setaffinity(0, sizeof processors, &processors);
+}
+
+/* Other processes, which take the first processor for themselves, for a limited time. */
+static pid_t compete(void)
+{
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child != 0)
+        return child;
+    stay_on_first_processor();
+    signal(SIGALRM, SIG_DFL); /* not the handler of the test's runner */
+    alarm(compete_s);
+    for (;;)
+        continue;
+}
+
+static void *starve(void *unused)
+{
+    stay_on_first_processor();
+    sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){0});
+    while (word_load_acquire(&waits_over) == 0)
+        word_add(&starving, 1);
+    return unused;
+}
+
+START_TEST(a_thread_without_a_processor_is_waited_for)
+{
+    pthread_t thread;
+    pid_t children[competitors];
+    char said[512];
+    GC_INIT();
+    for (int i = 0; i < competitors; i++)
+        children[i] = compete();
+    ck_assert_int_eq(pthread_create(&thread, NULL, starve, NULL), 0);
+    wait_until(&starving, 1);
+    said[0] = '\0';
+    GC_word cycles = GC_get_gc_no();
+    GC_word tries = 0;
+    for (time_t until = time(NULL) + 2; said[0] == '\0' && time(NULL) < until; tries++) {
+        nap(300); /* the thread has used up its share by then, most likely */
+        collect_and_read(said, sizeof said);
+    }
+    for (int i = 0; i < competitors; i++) {
+        kill(children[i], SIGKILL);
+        waitpid(children[i], NULL, 0);
+    }
+    ck_assert_str_eq(said, "");
+    ck_assert_uint_eq(GC_get_gc_no(), cycles + tries);
+    word_store_release(&waits_over, 1);
+    pthread_join(thread, NULL);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests, a_wait_with_a_time_out_is_not_disturbed, 0, timed_call_count);
     tcase_add_loop_test(tests, every_interruption_is_the_programs, 0, wait_count);
     tcase_add_test(tests, a_write_is_not_cut_short);
+    tcase_add_test(tests, random_bytes_are_not_cut_short);
     tcase_add_test(tests, a_handler_may_jump_out_of_a_call);
     tcase_add_test(tests, a_call_may_be_cancelled);
     tcase_add_loop_test(tests, a_handler_in_a_call_may_move_pointers, 0, 2);
     tcase_add_test(tests, a_thread_that_nobody_announced_is_not_disturbed);
     tcase_add_test(tests, a_handler_in_a_call_may_allocate_and_wait);
     tcase_add_loop_test(tests, a_full_mask_does_not_keep_the_stop_out, 0, masked_count);
+    tcase_add_test(tests, masks_are_read_as_they_were_set);
     tcase_add_loop_test(tests, who_waits_for_all_signals_does_not_get_ours, 0, 2);
     tcase_add_test(tests, handlers_are_told_as_they_were_installed);
     tcase_add_test(tests, the_stop_signals_handler_is_refused);
     tcase_add_test(tests, each_of_many_interruptions_gets_its_memory);
+    tcase_add_loop_test(tests, a_handler_may_interrupt_the_allocator_and_call_it, 0, 2);
+    tcase_add_test(tests, a_burst_of_queued_signals_gets_its_memory);
     tcase_add_test(tests, a_full_queue_of_signals_delays_the_stop);
+    tcase_add_test(tests, a_thread_that_starts_a_process_is_not_waited_for);
     tcase_add_test(tests, a_thread_that_cannot_be_stopped_is_named);
+    tcase_add_test(tests, identities_can_be_changed_beside_the_sweeper);
+    tcase_add_test(tests, a_thread_without_a_processor_is_waited_for);
 }
 
 int main(void)

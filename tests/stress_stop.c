@@ -242,9 +242,15 @@ static void unlock_cycle(void)
     pthread_mutex_unlock(&cycle_lock);
 }
 
+static void unlock_cycle_in_child(bool torn)
+{
+    check(!torn);
+    unlock_cycle();
+}
+
 static void begin(void)
 {
-    static const struct fork_hooks hooks = {lock_cycle, unlock_cycle, unlock_cycle};
+    static const struct fork_hooks hooks = {lock_cycle, unlock_cycle, unlock_cycle_in_child};
     ck_assert(heap_init());
     ck_assert(threads_init());
     fork_handlers_install(&hooks);

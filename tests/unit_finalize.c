@@ -1,6 +1,7 @@
 /* unit_finalize.c: which finalizers run, in which order, on a graph of our own with a marker of our
  * own; no heap and no collector. */
 #include "unit.h"
+#include <setjmp.h>
 #include <stdbool.h>
 #include <string.h>
 #include "platform/os.h"
@@ -405,6 +406,49 @@ START_TEST(finalizers_do_not_nest)
 }
 END_TEST
 
+static jmp_buf way_out;
+
+static void jump_out(void *object, void *data)
+{
+    note(object, data);
+    longjmp(way_out, 1);
+}
+
+/* So deep below, and over so much that was written, as a program is that goes on. */
+__attribute__((noinline)) static int run_from_below(int frames)
+{
+    volatile char written[256];
+    memset((char *)written, frames, sizeof written);
+    int ran = frames > 0 ? run_from_below(frames - 1) : finalize_run_queued();
+    written[0] = (char)ran;
+    return written[0];
+}
+
+START_TEST(who_jumps_out_of_a_finalizer_runs_others)
+{
+    ck_assert(finalizer_register((uintptr_t)&a, jump_out, NULL, FINALIZER_NORMAL, NULL, NULL));
+    set_nested(&b);
+    set_nested(&c);
+    a.to[0] = &b;
+    b.to[0] = &c;
+    collect(NULL);
+    if (setjmp(way_out) == 0)
+        finalize_run_queued();
+    ck_assert_int_eq(a.seen, 1);
+    collect(NULL);
+    ck_assert(finalize_is_pending());
+    ck_assert_int_ge(finalize_run_queued(), 1);
+    ck_assert(finalizer_register((uintptr_t)&d, jump_out, NULL, FINALIZER_NORMAL, NULL, NULL));
+    collect(NULL);
+    if (setjmp(way_out) == 0)
+        finalize_run_queued();
+    set_nested(&c);
+    collect(NULL);
+    ck_assert(finalize_is_pending());
+    ck_assert_int_ge(run_from_below(20), 1);
+}
+END_TEST
+
 START_TEST(all_can_be_queued_at_once)
 {
     a.to[0] = &b;
@@ -486,6 +530,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, short_links_go_before_finalizers_long_ones_after);
     tcase_add_test(tests, links_to_live_objects_stay);
     tcase_add_test(tests, finalizers_do_not_nest);
+    tcase_add_test(tests, who_jumps_out_of_a_finalizer_runs_others);
     tcase_add_test(tests, all_can_be_queued_at_once);
     tcase_add_test(tests, a_crowd_is_finalized_from_the_top);
 }

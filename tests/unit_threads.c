@@ -17,6 +17,7 @@
 #include "platform/check.h"
 #include "platform/os.h"
 #include "threads/costacks.h"
+#include "threads/realcalls.h"
 #include "threads/registry.h"
 
 extern char **environ;
@@ -757,6 +758,62 @@ START_TEST(any_thread_may_fork)
 }
 END_TEST
 
+static atomic_word torn_children;
+
+static void note_torn_child(bool torn)
+{
+    word_store(&torn_children, torn);
+}
+
+/* As when a handler of the program has interrupted the allocator and waits for the fork. */
+static void *stay_in_the_allocator(void *unused)
+{
+    struct thread *t = thread_self;
+    allocate(64);
+    check(busy_enter(t));
+    t->handlers++;
+    word_store_release(&stage, 1);
+    wait_until(&stage, 2);
+    t->handlers--;
+    busy_leave(t);
+    return unused;
+}
+
+/* The cache stays as it is, with its span and its claims, and nobody gets the descriptor. */
+static int judge_child_of_interrupted(const struct thread *other)
+{
+    struct cache_slot before = other->cache.small[KIND_NORMAL][4];
+    if (word_load(&torn_children) != 1 || threads_count() != 1)
+        return 2;
+    for (struct thread *t = registry.recycled; t; t = t->next)
+        if (t == other)
+            return 3;
+    for (int i = 0; i < 1000; i++)
+        allocate(64);
+    return memcmp(&before, &other->cache.small[KIND_NORMAL][4], sizeof before) == 0 ? 0 : 4;
+}
+
+START_TEST(interrupted_allocators_do_not_keep_a_fork_waiting)
+{
+    static const struct fork_hooks hooks = {NULL, NULL, note_torn_child};
+    pthread_t handle;
+    int status;
+    begin();
+    fork_hooks_set(&hooks);
+    ck_assert_int_eq(thread_create(&handle, NULL, stay_in_the_allocator, NULL), 0);
+    wait_until(&stage, 1);
+    struct thread *other = other_thread();
+    pid_t child = fork();
+    if (child == 0)
+        _exit(judge_child_of_interrupted(other));
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    ck_assert_uint_eq(word_load(&torn_children), 0);
+    word_store_release(&stage, 2);
+    thread_join(handle, NULL);
+}
+END_TEST
+
 /* Those in which a thread is stopped that calls nothing (ThreadSanitizer delivers a signal when its
  * thread calls libc), exits in the last round, or begins in a forked child. */
 static void add_tests_without_tsan(TCase *tests)
@@ -773,6 +830,7 @@ static void add_tests_without_tsan(TCase *tests)
     tcase_add_test(tests, stacks_come_and_go);
     tcase_add_test(tests, who_does_not_stop_is_given_up);
     tcase_add_test(tests, a_forked_child_has_one_thread);
+    tcase_add_test(tests, interrupted_allocators_do_not_keep_a_fork_waiting);
 }
 
 static void add_tests(TCase *tests)

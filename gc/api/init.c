@@ -33,14 +33,17 @@ static int handle_fork = 1; /* GC_set_handle_fork; -1: the program calls GC_atfo
 /* ---- Fork ----
  *
  * The cycle lock is held over it. The locks from rank roots on are free then: only busy threads
- * take them, and the registry sees to it that nobody is busy. */
+ * take them, and the registry sees to it that nobody is busy; where it could not (threads/fork.c)
+ * the child does without collections. */
 
-static void in_child(void)
+static void in_child(bool heap_is_torn)
 {
     finalize_unlock_after_fork(true);
     heap_unlock_after_fork(true);
     roots_unlock_after_fork(true);
     cycle_unlock_after_fork(true);
+    if (heap_is_torn)
+        cycle_disable();
 }
 
 static void in_parent(void)

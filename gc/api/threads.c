@@ -1,5 +1,4 @@
 /* threads.c: threads, stacks and fork, as gc.h has them. */
-#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include "api/api.h"
@@ -9,6 +8,7 @@
 #include "gc/javaxfc.h"
 #include "platform/check.h"
 #include "threads/costacks.h"
+#include "threads/realcalls.h"
 #include "threads/stackbounds.h"
 #include "threads/stacks.h"
 
@@ -233,21 +233,28 @@ void GC_start_mark_threads(void)
 
 /* ---- The calls of pthreads that gc_pthread_redirects.h sends here ---- */
 
+static bool in_front(void)
+{
+    return calls_pass_sanitizer && calls_pass_sanitizer();
+}
+
 int GC_pthread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
                       void *argument)
 {
     GC_init();
+    if (in_front())
+        return pthread_create(handle, attributes, start, argument);
     return thread_create(handle, attributes, start, argument);
 }
 
 int GC_pthread_join(pthread_t handle, void **result)
 {
-    return thread_join(handle, result);
+    return in_front() ? pthread_join(handle, result) : thread_join(handle, result);
 }
 
 int GC_pthread_detach(pthread_t handle)
 {
-    return thread_detach(handle);
+    return in_front() ? pthread_detach(handle) : thread_detach(handle);
 }
 
 int GC_pthread_cancel(pthread_t handle)
@@ -257,6 +264,8 @@ int GC_pthread_cancel(pthread_t handle)
 
 void GC_pthread_exit(void *result)
 {
+    if (in_front())
+        pthread_exit(result);
     thread_exit(result);
 }
 
@@ -269,9 +278,4 @@ int GC_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
         set = &without;
     }
     return pthread_sigmask(how, set, old);
-}
-
-void *GC_dlopen(const char *path, int mode)
-{
-    return dlopen(path, mode);
 }

@@ -98,31 +98,54 @@ static bool owned_by_caller(void)
     return word_load(&cycle.owner) == caller_mark();
 }
 
+/* The lock and its owner's mark change together for the program's handlers: one that came in
+ * between would wait for its own thread. */
+static signal_mask block_handlers(void)
+{
+    return signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
+}
+
 static bool try_own(void)
 {
-    if (!lock_try_acquire(&cycle.lock))
-        return false;
-    word_store(&cycle.owner, caller_mark());
-    return true;
+    signal_mask before = block_handlers();
+    bool owned = lock_try_acquire(&cycle.lock);
+    if (owned)
+        word_store(&cycle.owner, caller_mark());
+    signals_set_mask(before);
+    return owned;
 }
 
 static void own(void)
 {
+    signal_mask before = block_handlers();
     lock_acquire(&cycle.lock);
     word_store(&cycle.owner, caller_mark());
+    signals_set_mask(before);
 }
 
 static void disown(void)
 {
+    signal_mask before = block_handlers();
     word_store(&cycle.owner, 0);
     lock_release(&cycle.lock);
+    signals_set_mask(before);
+}
+
+/* The lock's owner may be waiting for this thread to leave the allocator, which a handler of the
+ * program has interrupted and in which we are. */
+static bool own_if_possible(void)
+{
+    struct thread *t = thread_self;
+    if (t != NULL && word_load(&t->busy) != 0)
+        return try_own();
+    own();
+    return true;
 }
 
 void *cycle_excluded(void *(*fn)(void *), void *argument)
 {
-    if (owned_by_caller())
+    if (owned_by_caller() || !own_if_possible())
         return fn(argument);
-    own();
     void *result = fn(argument);
     disown();
     return result;
@@ -151,6 +174,14 @@ static bool finish_last_sweep(void)
     return finished;
 }
 
+static void start_again(void)
+{
+    announce(EVENT_PRE_START_WORLD);
+    world_start();
+    announce(EVENT_POST_START_WORLD);
+    disown();
+}
+
 /* Runs inside dl_iterate_phdr's callback, with the loader's lock: so it only tries the cycle lock,
  * whose owner may be waiting for the loader. */
 static bool begin(void *argument)
@@ -171,7 +202,10 @@ static bool begin(void *argument)
         return false;
     }
     announce(EVENT_POST_STOP_WORLD);
-    return true;
+    if (!cycle_is_disabled())
+        return true;
+    start_again(); /* a handler has switched us off, in a thread that the stop had to wait for */
+    return false;
 }
 
 static void flush_thread(struct thread *t, void *argument)
@@ -299,14 +333,6 @@ static void complete(struct attempt *a)
     announce(EVENT_END);
 }
 
-static void start_again(void)
-{
-    announce(EVENT_PRE_START_WORLD);
-    world_start();
-    announce(EVENT_POST_START_WORLD);
-    disown();
-}
-
 static bool cause_may_wait(enum cycle_cause cause)
 {
     return cause == CAUSE_EXPLICIT || cause == CAUSE_MEMORY;
@@ -367,7 +393,7 @@ static bool try_cycles(struct attempt *a)
  * a sweep, or on the point of getting them: it may allocate, and would wait for itself. */
 static bool collect_undisturbed(struct attempt *a)
 {
-    signal_mask before = signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
+    signal_mask before = block_handlers();
     bool collected = try_cycles(a);
     signals_set_mask(before);
     return collected;

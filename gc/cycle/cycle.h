@@ -49,7 +49,8 @@ void cycle_enable(void);
 bool cycle_is_disabled(void);
 
 /* Runs fn with the cycle lock held: no collection starts, nothing is cleared meanwhile
- * (GC_call_with_alloc_lock). fn may allocate. */
+ * (GC_call_with_alloc_lock). fn may allocate. In a handler that interrupted the allocator, for
+ * which no collection can stop the thread, fn runs without the lock if it is not free. */
 void *cycle_excluded(void *(*fn)(void *), void *argument);
 
 /* Stops the world and keeps it so, with no lock of the loader's or the cycle's held by anybody
@@ -70,7 +71,9 @@ void cycle_unlock_after_fork(bool in_child);
  * not busy (the api: run or announce finalizers). Set once at initialisation. */
 extern void (*cycle_after_hook)(void);
 
-/* Client callbacks (gc.h): at the start of a cycle, and the collection events of bdwgc. */
+/* Client callbacks (gc.h): at the start of a cycle, and the collection events of bdwgc. They must
+ * not allocate from EVENT_POST_STOP_WORLD to EVENT_MARK_END: caches are flushed and mark bits new,
+ * so that an object of a new claim is unmarked, whoever has been scanned already and holds it. */
 extern void (*cycle_start_callback)(void);
 extern void (*cycle_event_callback)(int event);
 

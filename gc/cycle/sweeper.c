@@ -11,6 +11,7 @@
 #include "platform/lock.h"
 #include "platform/os.h"
 #include "threads/signals.h"
+#include "threads/realcalls.h"
 #include "threads/thread.h"
 
 enum {
@@ -112,7 +113,9 @@ static void register_park(void)
         sweeper.exit_registered = atexit(park) == 0;
 }
 
-/* Not registered: no stop waits for it (heap/sweep.h says why that is safe). */
+/* Not registered: no stop waits for it (heap/sweep.h says why that is safe). It takes none of the
+ * program's signals. The stop signal stays open here, or a stop that comes meanwhile would wait for
+ * the whole of pthread_create. */
 static bool start_thread(void)
 {
     pthread_attr_t attributes;
@@ -121,7 +124,7 @@ static bool start_thread(void)
         return false;
     pthread_attr_setstacksize(&attributes, stack_bytes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    signal_mask before = signals_set_mask(~(signal_mask)0);
+    signal_mask before = signals_set_mask(~signal_bit(stop_signal()));
     bool started = pthread_create_real(&handle, &attributes, sweeper_main, NULL) == 0;
     if (started)
         pthread_setname_np(handle, "spangc-sweeper");

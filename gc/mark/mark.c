@@ -304,14 +304,9 @@ void mark_drain(struct marker *m)
     }
 }
 
-void mark_contents(struct marker *m, uintptr_t object_base)
-{
-    struct object o;
-    if (find_object(object_base, &o) && !o.span->pointer_free)
-        push_object(m, o.span, o.index);
-}
-
-void mark_contents_but_self(struct marker *m, uintptr_t object_base)
+/* Word by word, not by way of the stack: the object itself need not be marked, and the passes after
+ * an overflow look at marked objects only. What it leads to, they find. */
+static void mark_words_of(struct marker *m, uintptr_t object_base, bool but_self)
 {
     struct object o;
     if (!find_object(object_base, &o) || o.span->pointer_free)
@@ -321,10 +316,20 @@ void mark_contents_but_self(struct marker *m, uintptr_t object_base)
     uintptr_t high = o.base + o.span->object_bytes;
     for (uintptr_t at = o.base; at < high; at += word_bytes) {
         uintptr_t word = *(const uintptr_t *)at;
-        if (word < o.base || word >= high)
+        if (!but_self || word < o.base || word >= high)
             candidate_enter(&f, word, interior, false);
     }
     flow_close(&f);
+}
+
+void mark_contents(struct marker *m, uintptr_t object_base)
+{
+    mark_words_of(m, object_base, false);
+}
+
+void mark_contents_but_self(struct marker *m, uintptr_t object_base)
+{
+    mark_words_of(m, object_base, true);
 }
 
 static void mark_all_allocated(struct span *s, void *argument)

@@ -73,7 +73,9 @@ void mark_range(struct marker *m, uintptr_t low, uintptr_t high);
 /* Marks the object that contains `word`, as a pointer from a root. */
 void mark_word(struct marker *m, uintptr_t word);
 
-/* Puts the contents of an object on the stack without marking it itself. */
+/* Marks what an object's words lead to, but not the object itself; their contents wait on the
+ * stack.
+ */
 void mark_contents(struct marker *m, uintptr_t object_base);
 
 /* The same, taking words that point into the object itself as none. */

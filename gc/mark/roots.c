@@ -1,8 +1,9 @@
 /* roots.c: see roots.h.
  *
  * Three growable arrays of ranges in memory of our own: the client's, the exclusions, and the
- * segments noted in this cycle's stop. The library's own data segment is no root when it is a
- * shared object of its own: it holds no client pointers.
+ * segments noted in this cycle's stop. The library's own data are no roots: they hold no client
+ * pointers, but may hold what is left of one. As a shared object of its own it is left out as a
+ * whole; in libspangc.a symbols tell where its data lie in the program's (static.ld).
  */
 #define _GNU_SOURCE 1
 #include <link.h>
@@ -12,11 +13,10 @@
 #include "platform/check.h"
 #include "platform/lock.h"
 #include "platform/os.h"
+#include "threads/fakestack.h"
 #include "threads/stacks.h"
 #include "threads/tls.h"
 #include "threads/loader.h"
-#include "threads/loaderlock.h"
-#include "threads/maps.h"
 
 struct range {
     uintptr_t low;
@@ -63,6 +63,16 @@ static void align_inwards(struct range *r)
 {
     r->low = (r->low + word_bytes - 1) & ~(uintptr_t)(word_bytes - 1);
     r->high &= ~(uintptr_t)(word_bytes - 1);
+}
+
+/* False: `hole` leaves the range as it is. True: the parts are what is left, empty or not. */
+static bool range_without(const struct range *r, const struct range *hole, struct range parts[2])
+{
+    if (hole->low >= hole->high || hole->high <= r->low || hole->low >= r->high)
+        return false;
+    parts[0] = (struct range){r->low, hole->low};
+    parts[1] = (struct range){hole->high, r->high};
+    return true;
 }
 
 /* ---- The client's ranges ---- */
@@ -196,19 +206,18 @@ static bool range_has(const struct range *r, uintptr_t address)
     return address >= r->low && address < r->high;
 }
 
-/* After a fork in the middle of a dlclose the list may name an object that is not mapped any more,
- * its headers among the rest. */
-static bool is_gone(const struct dl_phdr_info *info)
-{
-    struct mapping m;
-    uintptr_t headers = (uintptr_t)info->dlpi_phdr;
-    return loaderlock_was_held() && !maps_find(headers, &m);
-}
+/* The linker's symbols, of libspangc.a only. */
+#define OWN_SYMBOL(name) extern char name[] __attribute__((weak, visibility("hidden")))
+OWN_SYMBOL(spangc_data_low);
+OWN_SYMBOL(spangc_data_high);
+OWN_SYMBOL(spangc_bss_low);
+OWN_SYMBOL(spangc_bss_high);
 
-/* Is this object the collector itself, and nothing but it? */
+/* Is this object the collector itself, and nothing but it? Not if it is linked from libspangc.a. */
 static bool is_own_library(const struct dl_phdr_info *info, bool is_program)
 {
-    for (unsigned i = 0; !is_program && i < info->dlpi_phnum; i++) {
+    bool is_part = is_program || spangc_data_low != NULL;
+    for (unsigned i = 0; !is_part && i < info->dlpi_phnum; i++) {
         struct range r = segment_of(info, &info->dlpi_phdr[i]);
         if (info->dlpi_phdr[i].p_type == PT_LOAD && range_has(&r, (uintptr_t)&heap))
             return true;
@@ -225,6 +234,19 @@ static struct range read_only_part(const struct dl_phdr_info *info)
     return (struct range){0, 0};
 }
 
+/* All of the range but what is the collector's own, from the `own`-th piece of that on. */
+static bool note_outside_own(struct range r, unsigned own)
+{
+    const struct range pieces[] = {{(uintptr_t)spangc_data_low, (uintptr_t)spangc_data_high},
+                                   {(uintptr_t)spangc_bss_low, (uintptr_t)spangc_bss_high}};
+    struct range parts[2];
+    for (; own < sizeof pieces / sizeof *pieces; own++)
+        if (range_without(&r, &pieces[own], parts))
+            return note_outside_own(parts[0], own + 1) && note_outside_own(parts[1], own + 1);
+    align_inwards(&r);
+    return r.low >= r.high || array_append(&roots.segments, r.low, r.high);
+}
+
 static bool note_segments(const struct dl_phdr_info *info)
 {
     struct range relro = read_only_part(info);
@@ -235,10 +257,7 @@ static bool note_segments(const struct dl_phdr_info *info)
         struct range r = segment_of(info, header);
         if (range_has(&r, relro.low) && relro.low == r.low && relro.high <= r.high)
             r.low = relro.high;
-        align_inwards(&r);
-        if (r.low >= r.high)
-            continue;
-        if (!array_append(&roots.segments, r.low, r.high))
+        if (!note_outside_own(r, 0))
             return false;
     }
     return true;
@@ -263,13 +282,12 @@ static int on_object(struct dl_phdr_info *info, size_t size, void *data)
         it->seen_program = true;
         roots.segments.count = 0;
         thread_locals_begin();
-        loaderlock_look_inside();
         if (!it->first(it->argument))
             return 1;
         it->result = SEGMENTS_NOTED;
     }
     bool own = is_own_library(info, is_program);
-    if (is_gone(info) || own || (note_thread_locals(info) && (roots.no_dls || note_segments(info))))
+    if (own || (note_thread_locals(info) && (roots.no_dls || note_segments(info))))
         return 0;
     it->result = SEGMENTS_NO_MEMORY;
     return 1;
@@ -284,67 +302,82 @@ enum segments_result roots_collect_segments(bool (*first)(void *), void *argumen
 
 /* ---- Visiting ---- */
 
-static void visit_outside(const struct range *r, size_t exclusion, root_visitor visit,
-                          void *argument)
+/* Set during roots_for_each, by the collecting thread; world stopped. */
+static struct {
+    root_visitor visit;
+    void *argument;
+    struct range dead; /* of the collecting thread's stack: below what counts */
+} visiting;
+
+static void visit_outside(const struct range *r, size_t exclusion)
 {
-    for (; exclusion < roots.excluded.count; exclusion++) {
-        const struct range *x = &roots.excluded.items[exclusion];
-        if (x->high <= r->low || x->low >= r->high)
-            continue;
-        struct range below = {r->low, x->low};
-        struct range above = {x->high, r->high};
-        if (below.low < below.high)
-            visit_outside(&below, exclusion + 1, visit, argument);
-        if (above.low < above.high)
-            visit_outside(&above, exclusion + 1, visit, argument);
+    struct range parts[2];
+    if (r->low >= r->high)
         return;
-    }
-    visit(r->low, r->high, argument);
+    for (; exclusion < roots.excluded.count; exclusion++)
+        if (range_without(r, &roots.excluded.items[exclusion], parts)) {
+            visit_outside(&parts[0], exclusion + 1);
+            visit_outside(&parts[1], exclusion + 1);
+            return;
+        }
+    visiting.visit(r->low, r->high, visiting.argument);
 }
 
-static void visit_data(root_visitor visit, void *argument)
+/* A range may contain the stack that we run on, with our own frames. */
+static void visit_living(const struct range *r, size_t exclusion)
 {
-    for (size_t i = 0; i < roots.segments.count; i++)
-        visit_outside(&roots.segments.items[i], 0, visit, argument);
-    for (size_t i = 0; i < roots.client.count; i++)
-        visit_outside(&roots.client.items[i], 0, visit, argument);
+    struct range parts[2];
+    if (range_without(r, &visiting.dead, parts)) {
+        visit_outside(&parts[0], exclusion);
+        visit_outside(&parts[1], exclusion);
+    } else {
+        visit_outside(r, exclusion);
+    }
+}
+
+static void visit_data(const struct range_array *a)
+{
+    for (size_t i = 0; i < a->count; i++)
+        visit_living(&a->items[i], 0);
 }
 
 /* ---- The program's function ---- */
 
 void (*roots_program_function)(void);
 
-/* Set during roots_for_each, by the collecting thread; world stopped. */
-static struct {
-    root_visitor visit;
-    void *argument;
-} pushing;
-
+/* Exclusions are not for what the program tells. */
 void roots_push(uintptr_t low, uintptr_t high)
 {
     struct range r = {low, high};
     align_inwards(&r);
-    if (pushing.visit != NULL && r.low < r.high)
-        pushing.visit(r.low, r.high, pushing.argument);
+    if (visiting.visit != NULL)
+        visit_living(&r, roots.excluded.count);
 }
 
 static void visit_thread_locals(struct thread *t, void *unused)
 {
     (void)unused;
-    thread_local_roots(t, pushing.visit, pushing.argument);
+    thread_local_roots(t, visiting.visit, visiting.argument);
+}
+
+static void visit_all(root_visitor visit, void *argument)
+{
+    visiting.visit = visit;
+    visiting.argument = argument;
+    stacks_for_each(visit, argument);
+    threads_for_each(visit_thread_locals, NULL);
+    threads_in_flight(visit, argument);
+    visiting.dead.high = stacks_dead_part(&visiting.dead.low);
+    visit_data(&roots.segments);
+    visit_data(&roots.client);
+    if (roots_program_function != NULL)
+        roots_program_function();
+    visiting.visit = NULL;
 }
 
 void roots_for_each(root_visitor visit, void *argument)
 {
-    pushing.visit = visit;
-    pushing.argument = argument;
-    stacks_for_each(visit, argument);
-    threads_for_each(visit_thread_locals, NULL);
-    threads_in_flight(visit, argument);
-    visit_data(visit, argument);
-    if (roots_program_function != NULL)
-        roots_program_function();
-    pushing.visit = NULL;
+    fakestacks_follow(visit_all, visit, argument);
 }
 
 void roots_lock_for_fork(void)

@@ -18,6 +18,7 @@
 #include <string.h>
 #include "platform/lock.h"
 #include "platform/os.h"
+#include "platform/peek.h"
 #include "services/links.h"
 #include "services/table.h"
 #include "threads/thread.h"
@@ -347,21 +348,47 @@ static bool take_first(struct thread *t, struct record *copy)
     return r != NULL;
 }
 
-/* A finalizer that never returns but jumps out leaves running_finalizers set: this thread then runs
- * no more finalizers, others do. */
+/* On the stack of who runs finalizers, while it does. */
+struct run {
+    uintptr_t here;   /* its own address */
+    uintptr_t number; /* no two are the same */
+};
+
+static uintptr_t next_run_number(void)
+{
+    static atomic_word last;
+    return word_add(&last, 1);
+}
+
+/* Is the caller called by a finalizer? One that jumped out (longjmp) has left its thread's mark:
+ * then the run lies below the caller's frame, or frames of others lie where it was and have
+ * overwritten it. On a stack other than the run's it may be gone: so it is read through peek. */
+static bool is_in_run(uintptr_t run_address, uintptr_t number)
+{
+    struct run run;
+    return run_address > (uintptr_t)__builtin_frame_address(0) &&
+           peek(run_address, &run, sizeof run) == sizeof run && run.here == run_address &&
+           run.number == number;
+}
+
 int finalize_run_queued(void)
 {
     struct thread *t = thread_self;
     struct record due;
+    volatile struct run run;
     int ran = 0;
-    if (t->running_finalizers)
+    if (t->finalizer_run != 0 && is_in_run(t->finalizer_run, t->finalizer_run_number))
         return 0;
-    t->running_finalizers = true;
+    run.here = (uintptr_t)&run;
+    run.number = next_run_number();
+    t->finalizer_run = run.here;
+    t->finalizer_run_number = run.number;
     while (take_first(t, &due)) {
         due.fn((void *)due.base, due.data);
         ran++;
     }
-    t->running_finalizers = false;
+    run.here = 0;
+    t->finalizer_run = 0;
     return ran;
 }
 

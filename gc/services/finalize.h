@@ -73,7 +73,9 @@ void finalize_forget(uintptr_t base);
  * ever finalizes. Each object is told about once. Not busy. */
 void finalize_take_cycles(void (*tell)(uintptr_t base));
 
-/* Runs what is queued; returns how many ran. Nested calls from inside a finalizer run nothing. */
+/* Runs what is queued; returns how many ran. Nested calls from inside a finalizer run nothing.
+ * After a finalizer that jumped out of its run (longjmp, a C++ exception) its thread runs them
+ * again. */
 int finalize_run_queued(void);
 bool finalize_is_pending(void);
 

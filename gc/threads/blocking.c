@@ -13,6 +13,7 @@
  * BLOCKED and the bit missing.
  */
 #include "threads/blocking.h"
+#include "threads/fakestack.h"
 #include "threads/park.h"
 
 void blocking_enter(struct thread *t)
@@ -71,7 +72,7 @@ void *active_call(void *(*fn)(void *), void *argument)
     uintptr_t stack_low = t->stack_low;
     blocking_leave(t);
     void *result = fn(argument);
-    t->stack_low = stack_low;
+    thread_publish_stack(t, stack_low);
     blocking_enter(t);
     return result;
 }

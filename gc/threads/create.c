@@ -8,13 +8,13 @@
  * record: that at least is found. When it allocates it tries to register again.
  *
  * The exit value is put into the record before the thread leaves the registry: when its function
- * returns, or by pthread_exit. Cancelled threads have none. The joiner has the value on its own
- * stack before it gives the record up.
+ * returns, or by pthread_exit (interposed-threads-glibc.c, where joining is as well). Cancelled
+ * threads have none.
  */
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <stddef.h>
-#include "threads/joincalls.h"
+#include "threads/realcalls.h"
 #include "threads/record.h"
 #include "threads/registry.h"
 
@@ -63,85 +63,12 @@ int thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*s
     struct record *r = record_new(start, argument, creates_detached(attributes));
     if (!r)
         return EAGAIN;
+    if (calls_pass_sanitizer && calls_pass_sanitizer())
+        r->packet = (uintptr_t)argument & ~(uintptr_t)(sizeof(uintptr_t) - 1);
     int error = pthread_create_real(handle, attributes, begin, r);
     if (error == 0)
         record_created(r, *handle);
     else
         record_discard(r);
-    return error;
-}
-
-/* ---- Exit values ---- */
-
-/* The main thread has no begin(): it has as good as finished here. */
-static void note_exit_of_main(void *value)
-{
-    struct record *r = record_adopt();
-    if (!r)
-        return;
-    r->value = value;
-    record_finished(r);
-}
-
-/* A detached thread's record is not found: nobody will ask. */
-void thread_exit(void *value)
-{
-    struct record *r = record_of(pthread_self());
-    if (r)
-        r->value = value;
-    else if (thread_self && thread_self->is_main)
-        note_exit_of_main(value);
-    pthread_exit_real(value);
-}
-
-/* Returns the error that the C library's call has returned. */
-static int joined(struct record *r, int error, void *value, void **result)
-{
-    if (error != 0)
-        return error;
-    if (result)
-        *result = value;
-    record_joined(r);
-    return 0;
-}
-
-int thread_join(pthread_t handle, void **result)
-{
-    struct record *r = record_of(handle);
-    void *value = NULL;
-    int error = pthread_join_real(handle, &value);
-    return joined(r, error, value, result);
-}
-
-int thread_tryjoin(pthread_t handle, void **result)
-{
-    struct record *r = record_of(handle);
-    void *value = NULL;
-    int error = pthread_tryjoin_real(handle, &value);
-    return joined(r, error, value, result);
-}
-
-int thread_timedjoin(pthread_t handle, void **result, const struct timespec *until)
-{
-    struct record *r = record_of(handle);
-    void *value = NULL;
-    int error = pthread_timedjoin_real(handle, &value, until);
-    return joined(r, error, value, result);
-}
-
-int thread_clockjoin(pthread_t handle, void **result, clockid_t clock, const struct timespec *until)
-{
-    struct record *r = record_of(handle);
-    void *value = NULL;
-    int error = pthread_clockjoin_real(handle, &value, clock, until);
-    return joined(r, error, value, result);
-}
-
-int thread_detach(pthread_t handle)
-{
-    struct record *r = record_of(handle);
-    int error = pthread_detach_real(handle);
-    if (error == 0)
-        record_detached(r);
     return error;
 }

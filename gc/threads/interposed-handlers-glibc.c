@@ -24,11 +24,15 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <ucontext.h>
 #include "platform/check.h"
 #include "threads/blocking.h"
+#include "threads/fakestack.h"
 #include "threads/handlers.h"
 #include "threads/interposed.h"
+#include "threads/interrupted.h"
+#include "threads/realcalls.h"
 #include "threads/thread.h"
 #include "threads/waiting.h"
 
@@ -54,6 +58,15 @@ static void leave_handler(void *thread)
     t->handlers--;
 }
 
+/* The first word of the set is all that the kernel looks at. */
+static void delay_signals(struct thread *t, sigset_t *set)
+{
+    signal_mask mask;
+    memcpy(&mask, set, sizeof mask);
+    mask = interrupted_mask(t, mask);
+    memcpy(set, &mask, sizeof mask);
+}
+
 /* The thread may have been in the middle of anything. */
 static void handle_anywhere(struct thread *t, int signal_number, siginfo_t *info, void *context)
 {
@@ -62,6 +75,7 @@ static void handle_anywhere(struct thread *t, int signal_number, siginfo_t *info
     _pthread_cleanup_push(&cleanup, leave_handler, t);
     call_handler(signal_number, info, context);
     _pthread_cleanup_pop(&cleanup, 1);
+    delay_signals(t, &((ucontext_t *)context)->uc_sigmask);
 }
 
 /* The thread was in a call of libc's that waits, or in a region of the program's. */
@@ -70,7 +84,7 @@ static void handle_in_region(struct thread *t, int signal_number, siginfo_t *inf
     uintptr_t stack_low = t->stack_low;
     blocking_leave(t);
     call_handler(signal_number, info, context);
-    t->stack_low = stack_low;
+    thread_publish_stack(t, stack_low);
     blocking_enter(t);
 }
 
@@ -146,6 +160,11 @@ int our_sigaction(int signal_number, const struct sigaction *action, struct siga
     if (result == 0 && before)
         before->sa_handler = (__sighandler_t)visible_handler((uintptr_t)before->sa_handler, entry);
     return result;
+}
+
+int sigaction_real(int signal_number, const struct sigaction *action, struct sigaction *before)
+{
+    return OWN(sigaction)(signal_number, action, before);
 }
 
 typedef __typeof__(signal) signal_fn;

@@ -5,8 +5,9 @@
  * returned as a short count, by a blocking pipe, too, which never does that otherwise.
  */
 #define _GNU_SOURCE 1
-#include <sys/sendfile.h>
 #include <fcntl.h>
+#include <sys/random.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -107,6 +108,37 @@ ssize_t our_splice(int from, off64_t *from_offset, int to, off64_t *to_offset, s
     struct waiting w;
     waiting_enter(&w, registers_save(w.registers));
     ssize_t result = REAL(splice)(from, from_offset, to, to_offset, bytes, flags);
+    waiting_leave(&w);
+    return result;
+}
+
+INTERPOSED(vmsplice);
+ssize_t our_vmsplice(int to, const struct iovec *parts, size_t count, unsigned flags)
+{
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
+    ssize_t result = REAL(vmsplice)(to, parts, count, flags);
+    waiting_leave(&w);
+    return result;
+}
+
+INTERPOSED(tee);
+ssize_t our_tee(int from, int to, size_t bytes, unsigned flags)
+{
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
+    ssize_t result = REAL(tee)(from, to, bytes, flags);
+    waiting_leave(&w);
+    return result;
+}
+
+/* Of more than 256 bytes a signal leaves some out. */
+INTERPOSED(getrandom);
+ssize_t our_getrandom(void *buffer, size_t bytes, unsigned flags)
+{
+    struct waiting w;
+    waiting_enter(&w, registers_save(w.registers));
+    ssize_t result = REAL(getrandom)(buffer, bytes, flags);
     waiting_leave(&w);
     return result;
 }

@@ -6,6 +6,7 @@
 #include "platform/atomics.h"
 #include "platform/os.h"
 #include "threads/loaderlock.h"
+#include "threads/realcalls.h"
 #include "threads/thread.h"
 
 #define FORK_LIMIT_NS UINT64_C(2000000000)
@@ -20,26 +21,40 @@
 static struct {
     atomic_word inside;  /* see loader.h */
     atomic_word waiting; /* threads that wait for it to change */
+    atomic_word behind;  /* threads in callbacks of the program that wait for another's fork */
     atomic_word changes; /* how often somebody has left; its low half is a futex */
 } loader;
 
-/* ---- libc's function ---- */
+/* ---- The list of objects ---- */
 
-dl_iterate_phdr_fn __real_dl_iterate_phdr __attribute__((weak));
-dl_iterate_phdr_fn __wrap_dl_iterate_phdr;
+struct iteration {
+    loader_callback *callback;
+    void *argument;
+    struct loaderlock_look look;
+    bool begun;
+    bool gone_seen;
+};
 
-static int iterate_really(loader_callback *callback, void *argument)
+static int on_object(struct dl_phdr_info *info, size_t size, void *data)
 {
-    static atomic_word found;
-    dl_iterate_phdr_fn *real = (dl_iterate_phdr_fn *)word_load(&found);
-    if (!real) {
-        if (dl_iterate_phdr_behind)
-            real = dl_iterate_phdr_behind();
-        else
-            real = __real_dl_iterate_phdr ? __real_dl_iterate_phdr : dl_iterate_phdr;
-        word_store(&found, (uintptr_t)real);
-    }
-    return real(callback, argument);
+    struct iteration *it = data;
+    if (!it->begun)
+        loaderlock_look_inside(&it->look);
+    it->begun = true;
+    if (!loaderlock_object_is_gone(info))
+        return it->callback(info, size, it->argument);
+    it->gone_seen = true;
+    return 0;
+}
+
+static int iterate(loader_callback *callback, void *argument)
+{
+    struct iteration it = {.callback = callback, .argument = argument};
+    int result = dl_iterate_phdr_real(on_object, &it);
+    loaderlock_look_after(&it.look);
+    if (result == 0 && !it.gone_seen)
+        loaderlock_forget_gone();
+    return result;
 }
 
 /* ---- Entering and leaving ---- */
@@ -104,18 +119,32 @@ bool loader_iterate(loader_callback *callback, void *argument, enum loader_entry
         enter(unit, forbidden);
     else if (!try_enter(unit, forbidden))
         return false;
-    iterate_really(callback, argument);
-    loaderlock_look_after();
+    iterate(callback, argument);
     leave(unit);
     return true;
 }
 
+static int end_at_once(struct dl_phdr_info *info, size_t size, void *unused)
+{
+    (void)info;
+    (void)size;
+    (void)unused;
+    return 1;
+}
+
+void loader_init(void)
+{
+    loaderlock_init();
+    loader_iterate(end_at_once, NULL, LOADER_TRY);
+}
+
 /* ---- The program's calls ---- */
 
+/* A thread that was unregistered in the callback has another descriptor now, or none. */
 static void leave_program(void *thread)
 {
     struct thread *t = thread;
-    if (t != NULL)
+    if (t != NULL && t == thread_self && t->in_loader > 0)
         t->in_loader--;
     leave(ONE_PROGRAM);
 }
@@ -128,27 +157,19 @@ int loader_iterate_for_program(loader_callback *callback, void *argument)
     if (t != NULL)
         t->in_loader++;
     pthread_cleanup_push(leave_program, t); /* the callback may be the end of its thread */
-    result = iterate_really(callback, argument);
+    result = iterate(callback, argument);
     pthread_cleanup_pop(1);
     return result;
 }
 
-__attribute__((visibility("default"))) int __wrap_dl_iterate_phdr(loader_callback *callback,
-                                                                  void *argument)
-{
-    return loader_iterate_for_program(callback, argument);
-}
-
 /* ---- Fork ---- */
 
-static uintptr_t own_units(void)
-{
-    return caller_is_inside() ? thread_self->in_loader * ONE_PROGRAM : 0;
-}
-
+/* If the caller is in a callback, or one is that waits for the caller, the lock is theirs, and
+ * everybody else has not got it yet. */
 static bool others_are_inside(void)
 {
-    return (word_load_acquire(&loader.inside) & (FORK - 1)) > own_units();
+    return !caller_is_inside() && word_load_acquire(&loader.behind) == 0 &&
+           (word_load_acquire(&loader.inside) & (FORK - 1)) != 0;
 }
 
 static void wait_for_the_others(void)
@@ -163,11 +184,21 @@ static void wait_for_the_others(void)
     word_sub(&loader.waiting, 1);
 }
 
+static void wait_behind_fork(void)
+{
+    bool inside = caller_is_inside();
+    word_add(&loader.behind, inside);
+    if (inside)
+        announce_change();
+    enter(FORK, FORK);
+    word_sub(&loader.behind, inside);
+}
+
 bool loader_lock_for_fork(bool owns_cycle)
 {
     bool entered = try_enter(FORK, FORK);
     if (!entered && !owns_cycle) {
-        enter(FORK, FORK);
+        wait_behind_fork();
         entered = true;
     }
     wait_for_the_others();
@@ -181,6 +212,8 @@ void loader_unlock_after_fork(bool in_child)
         return;
     }
     word_store(&loader.waiting, 0);
-    word_store(&loader.inside, own_units());
-    loaderlock_reset_in_child();
+    word_store(&loader.behind, 0);
+    unsigned depth = thread_self != NULL ? thread_self->in_loader : 0;
+    word_store(&loader.inside, depth * ONE_PROGRAM);
+    loaderlock_reset_in_child(depth);
 }

@@ -10,7 +10,10 @@
  *
  *     A child inherits the loader's lock from a thread that it does not have: then it could never
  *     collect, nor dlopen. So a fork waits until nobody is inside, and nobody enters meanwhile. It
- *     waits for two seconds at most, since a callback of the program may wait for the fork.
+ *     waits for two seconds at most, since a callback of the program may wait for the fork. Who
+ * forks in a callback waits for nobody: it has the lock, and whoever else has entered has not; nor
+ * do others wait for one that is about to fork in a callback. In these cases, and for those whom we
+ * cannot see, loaderlock.h makes the lock anew in the child.
  *
  * Constructors and destructors of libraries run without that lock (glibc 2.36; they have another,
  * which dl_iterate_phdr does not take), so dlopen and dlclose need no watching.
@@ -34,13 +37,16 @@
 
 struct dl_phdr_info;
 typedef int loader_callback(struct dl_phdr_info *, size_t, void *);
-typedef int dl_iterate_phdr_fn(loader_callback *, void *);
 
 /* How a collection enters. */
 enum loader_entry {
     LOADER_TRY, /* for the heap's goal: gives up rather than wait for a callback of the program */
     LOADER_WAIT
 };
+
+/* Once, before anybody can be stopped: finds the loader's lock (loaderlock.h). May wait for dlopen,
+ * not for callbacks of the program. */
+void loader_init(void);
 
 /* dl_iterate_phdr for the collector. False: it was not called, LOADER_TRY would have had to wait.
  */
@@ -56,8 +62,5 @@ int loader_iterate_for_program(loader_callback *callback, void *argument);
  * ending. */
 bool loader_lock_for_fork(bool owns_cycle);
 void loader_unlock_after_fork(bool in_child);
-
-/* Defined where the shared library interposes: libc's own function. */
-dl_iterate_phdr_fn *dl_iterate_phdr_behind(void) __attribute__((weak));
 
 #endif

@@ -27,6 +27,7 @@
 #include <signal.h>
 #include "platform/os.h"
 #include "threads/blocking.h"
+#include "threads/fakestack.h"
 #include "threads/interrupted.h"
 #include "threads/signals.h"
 #include "threads/strangers.h"
@@ -82,6 +83,7 @@ void thread_stop_here(struct thread *t)
     word_store(&t->stop_pending, 0);
     thread_with_registers_spilled(stop_if_asked, t);
     signals_set_mask(before);
+    interrupted_left(t);
 }
 
 /* Whatever was in the registers lies in the handler's frame, above this one. */
@@ -89,7 +91,7 @@ static void stop_stranger(struct thread *t)
 {
     if (word_load(&t->state) != THREAD_STOPPING)
         return;
-    t->stack_low = (uintptr_t)__builtin_frame_address(0);
+    thread_publish_stack(t, (uintptr_t)__builtin_frame_address(0));
     stranger_introduce(t);
     stop_if_asked(t);
 }

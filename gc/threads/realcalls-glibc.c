@@ -1,45 +1,57 @@
-/* realcalls-glibc.c: the C library's own functions below those that we interpose.
- *
- * Three ways to link, one answer each:
- *
- *     libspangc.so                   the definition behind ours (interpose-glibc.c)
- *     libspangc.a with --wrap=NAME   __real_NAME, which the linker makes of NAME
- *     libspangc.a, unit tests        NAME itself: nothing is interposed, or by others (sanitizers)
- *
- * Asked for once; usable before our constructor has run, since a program's constructors come in no
- * particular order. Threads that ask at the same time get the same answer.
- */
+/* realcalls-glibc.c: libc's functions behind ours of the same name; only in libspangc.so
+ * (interposed.h). Threads that look at the same time find the same. */
+#define _GNU_SOURCE 1
+#include <dlfcn.h>
+#include <errno.h>
+#include "threads/interposed.h"
 #include "threads/realcalls.h"
-#include "platform/atomics.h"
-#include "threads/thread.h"
 
-extern pthread_create_fn __real_pthread_create __attribute__((weak));
-extern sigaction_fn __real_sigaction __attribute__((weak));
-
-static pthread_create_fn *find_pthread_create(void)
+void real_find_try(struct real_call *call)
 {
-    if (pthread_create_behind)
-        return pthread_create_behind();
-    return __real_pthread_create ? __real_pthread_create : pthread_create;
+    int saved_errno = errno;
+    word_store(&call->function, (uintptr_t)dlsym(RTLD_NEXT, call->name));
+    errno = saved_errno;
 }
 
-int pthread_create_real(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
-                        void *argument)
+uintptr_t real_find(struct real_call *call)
 {
-    static atomic_word found;
-    pthread_create_fn *real = (pthread_create_fn *)word_load(&found);
-    if (!real) {
-        real = find_pthread_create();
-        word_store(&found, (uintptr_t)real);
-    }
-    return real(handle, attributes, start, argument);
+    real_find_try(call);
+    uintptr_t function = word_load(&call->function);
+    if (function == 0)
+        fatal("the C library has no %s", call->name);
+    return function;
 }
 
-/* Seldom called: not remembered. */
-int sigaction_real(int signal_number, const struct sigaction *action, struct sigaction *before)
+/* ---- A sanitizer in front ---- */
+
+/* The object that the program's plain name leads to, NULL: it leads nowhere. */
+static void *object_of(const char *name)
 {
-    sigaction_fn *real = sigaction_behind ? sigaction_behind() : NULL;
-    if (!real)
-        real = __real_sigaction ? __real_sigaction : sigaction;
-    return real(signal_number, action, before);
+    Dl_info info;
+    void *symbol = dlsym(RTLD_DEFAULT, name);
+    return symbol && dladdr(symbol, &info) ? info.dli_fbase : NULL;
+}
+
+/* A dlopen'ed library is not in the program's scope: nobody would hand calls on to it. */
+static bool is_in_scope(void)
+{
+    Dl_info own;
+    return dladdr((void *)(uintptr_t)calls_pass_sanitizer, &own) &&
+           object_of("GC_pthread_create") == own.dli_fbase;
+}
+
+static bool sanitizer_is_in_front;
+
+/* As early as possible and once: dlsym takes the loader's lock. */
+__attribute__((constructor)) static void look_in_front(void)
+{
+    void *front = object_of("pthread_create");
+    sanitizer_is_in_front =
+        front && (front == object_of("__asan_init") || front == object_of("__tsan_init")) &&
+        is_in_scope();
+}
+
+bool calls_pass_sanitizer(void)
+{
+    return sanitizer_is_in_front;
 }

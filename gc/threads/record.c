@@ -2,10 +2,12 @@
 #include "threads/record.h"
 #include <stddef.h>
 #include "platform/os.h"
+#include "threads/maps.h"
 #include "threads/registry.h"
 
 enum { slab_bytes = 64 * 1024, slab_records = slab_bytes / sizeof(struct record) };
 enum { first_buckets = 64, handle_alignment = 64 };
+enum { packet_most = 256 * 1024 };
 
 static struct record *first_table[first_buckets];
 
@@ -257,12 +259,19 @@ void records_keep_only(pthread_t caller)
 
 /* ---- Roots ---- */
 
+static void visit_values(const struct record *r, range_visitor visit, void *argument)
+{
+    if (r->value)
+        visit((uintptr_t)&r->value, (uintptr_t)(&r->value + 1), argument);
+    if (r->packet != 0 && !r->is_finished)
+        maps_visit_rest(r->packet, packet_most, visit, argument);
+}
+
 void records_for_each_value(void (*visit)(uintptr_t low, uintptr_t high, void *argument),
                             void *argument)
 {
     for (struct record *r = records.first; r; r = r->next)
-        if (r->value)
-            visit((uintptr_t)&r->value, (uintptr_t)(&r->value + 1), argument);
+        visit_values(r, visit, argument);
 }
 
 unsigned records_count(void)

@@ -2,7 +2,9 @@
  *
  * A record is a root twice: before the thread runs it holds the argument of its function, after it
  * has finished the value that pthread_join will return. In between it holds nothing: then both are
- * on the thread's stack.
+ * on the thread's stack. Only where a sanitizer's runtime stands in front of our pthread_create, it
+ * passes us the address of a packet of its own, in memory that is no root, with the program's
+ * argument in it: there what the packet holds is a root until the thread has finished.
  *
  *     created ----> begun ----> finished and given up ----> free
  *         |           |
@@ -38,6 +40,7 @@
 struct record {
     void *(*start)(void *); /* written once */
     void *value;
+    uintptr_t packet; /* 0: none */
     pthread_t handle; /* when published */
     bool is_held;
     bool is_published;

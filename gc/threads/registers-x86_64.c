@@ -8,6 +8,7 @@
 #include <asm/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "threads/fakestack.h"
 #include "threads/registers.h"
 #include "threads/thread.h"
 
@@ -50,12 +51,12 @@ thread_with_registers_spilled(void (*body)(void *), void *argument)
     uintptr_t stack_low_before = 0;
     if (t) {
         stack_low_before = t->stack_low;
-        t->stack_low = (uintptr_t)saved;
+        thread_publish_stack(t, (uintptr_t)saved);
     }
     body(argument);
     __asm__ volatile("" : : "r"(saved) : "memory");
     if (t)
-        t->stack_low = stack_low_before;
+        thread_publish_stack(t, stack_low_before);
 }
 
 /* From the kernel, since nothing can be read by way of a thread pointer that is not libc's. */

@@ -7,6 +7,9 @@
  * written. */
 enum { read_at_once = 256 * 1024 };
 
+/* Less than a collection needs of any stack, so it can be nothing else. */
+enum { own_frames_bytes = 2048 };
+
 void (*stacks_sp_corrector)(void **sp, void *handle);
 char *const *stacks_main_bottom;
 
@@ -152,6 +155,19 @@ void stacks_for_each(range_visitor visit, void *argument)
     costacks_for_each(forget_running, NULL);
     threads_for_each(visit_thread, &v);
     costacks_for_each(visit_suspended, &v);
+}
+
+/* Where a stack ends is only known of registered ones: the bounds of a thread's are those of its
+ * mapping, which may be one with that of the stack below. Else it is what our frames take. */
+uintptr_t stacks_dead_part(uintptr_t *low)
+{
+    const struct thread *t = thread_self;
+    *low = 0;
+    if (t == NULL)
+        return 0;
+    const struct costack *s = costack_containing(t->stack_low);
+    *low = s != NULL ? s->low : t->stack_low - own_frames_bytes;
+    return t->stack_low;
 }
 
 struct stack_figures stacks_figures(void)

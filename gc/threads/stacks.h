@@ -25,6 +25,11 @@ enum { strange_stack_most = 64 << 20 }; /* bytes */
 /* Visits every range of a stack that may hold pointers: the threads', and the registered ones. */
 void stacks_for_each(range_visitor visit, void *argument);
 
+/* Of the stack that the calling thread, which collects, stands on: what lies below its stack
+ * pointer as it was when the collection began, and is ours or nobody's. After a visit of the
+ * stacks. Sets `low` and returns the high end; both 0 for a thread that is not registered. */
+uintptr_t stacks_dead_part(uintptr_t *low);
+
 /* As of the last visit, for the trace: threads whose stack pointer was on no known stack, and those
  * of them of which only strange_stack_most bytes were looked at. */
 struct stack_figures {

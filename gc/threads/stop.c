@@ -7,10 +7,13 @@
  * The cost is one signal for each running thread and one acknowledgement, of which only the last
  * wakes the stopper. Starting costs one system call, however many threads there are.
  *
- * Giving up. A thread that is still STOPPING after two seconds is set to RUNNING by CAS: if that
- * succeeds it will never acknowledge this stop, otherwise it has stopped at the last moment and
- * its acknowledgement is a few instructions away. The world is started before the report: standard
- * error may be a pipe that one of the stopped threads reads.
+ * Giving up. Two seconds are enough for any thread that gets a processor. Those that do not,
+ * because hundreds of others compete for it, are waited for: the stop fails if one of the late
+ * threads has had a processor since, or is not waiting for one (tardy.h). Then each that is still
+ * STOPPING is set to RUNNING by CAS: if that succeeds it will never acknowledge this stop,
+ * otherwise it has stopped at the last moment and its acknowledgement is a few instructions away.
+ * The world is started before the report: standard error may be a pipe that one of the stopped
+ * threads reads.
  *
  * Vanished. A thread that exited without its destructors being run (adrift; a raw exit system
  * call) cannot be signalled (ESRCH). It is buried once the world is stopped.
@@ -33,6 +36,7 @@
 #include "threads/tardy.h"
 
 #define STOP_LIMIT_NS UINT64_C(2000000000)
+#define LATE_LOOK_NS UINT64_C(250000000) /* from look to look at late threads */
 
 enum { spin_rounds = 200 }; /* looks at `awaited` before sleeping: some microseconds */
 
@@ -106,8 +110,27 @@ static bool all_acknowledged(void)
     return word_load_acquire(&world.awaited) == 0;
 }
 
+/* Nobody awaited is beyond hope, and somebody, if there is anybody, only lacks a processor. With
+ * `first`, time on a processor counts from now on. */
+static bool late_may_come(bool first)
+{
+    bool any = false;
+    bool starved = false;
+    for (struct thread *t = registry.first; t; t = t->next) {
+        if (word_load(&t->state) != THREAD_STOPPING)
+            continue;
+        enum late late = tardy_look(t, first);
+        if (late == LATE_FOR_EVER)
+            return false;
+        any = true;
+        starved |= late == LATE_FOR_LACK_OF_CPU;
+    }
+    return starved || !any;
+}
+
 static bool wait_for_acknowledgements(uint64_t deadline)
 {
+    bool late = false;
     strangers_poll();
     for (int i = 0; i < spin_rounds; i++)
         if (all_acknowledged())
@@ -115,8 +138,12 @@ static bool wait_for_acknowledgements(uint64_t deadline)
     while (!all_acknowledged()) {
         uintptr_t awaited = word_load_acquire(&world.awaited);
         uint64_t now = os_now_ns();
-        if (now >= deadline)
-            return false;
+        if (now >= deadline) {
+            if (!late_may_come(!late))
+                return false;
+            late = true;
+            deadline = now + LATE_LOOK_NS;
+        }
         if (awaited != 0)
             os_futex_wait(futex_of(&world.awaited), (uint32_t)awaited,
                           strangers_patience(deadline - now));

@@ -217,6 +217,7 @@ static void take_as_stopped(struct thread *t, uintptr_t sp)
     if (!word_cas(&t->state, THREAD_STOPPING, THREAD_STOPPED))
         return;
     t->stack_low = sp > red_zone ? sp - red_zone : 0;
+    t->fake_stack = NULL;
     t->is_obliging = false;
     word_sub(&world.awaited, 1);
 }

@@ -3,9 +3,16 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "platform/check.h"
 #include "threads/signals.h"
 #include "threads/tasks.h"
+
+/* Time on a processor in which every thread stops that can. */
+#define ENOUGH_NS UINT64_C(100000000)
+
+/* The low bits of the kernel's clock ids for the time of one thread; above them ~tid. */
+enum { CLOCK_OF_THREAD = 6 };
 
 /* What follows "FIELD:" and its white space in a status file; NULL: no such field. */
 static const char *status_field(const char *status, const char *field)
@@ -16,6 +23,42 @@ static const char *status_field(const char *status, const char *field)
     at += strlen(field);
     return at + strspn(at, ": \t");
 }
+
+/* ---- Late, or lost? ---- */
+
+/* On processors, in nanoseconds; 0: there is no such thread. */
+static uint64_t processor_time(pid_t tid)
+{
+    struct timespec t = {0, 0};
+    clockid_t clock = (clockid_t)(~(unsigned)tid << 3 | CLOCK_OF_THREAD);
+    if (clock_gettime(clock, &t) != 0)
+        return 0;
+    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+}
+
+/* Thousands may have to be looked at: the short file. "TID (NAME) STATE ..." */
+static char task_state(pid_t tid)
+{
+    char text[512];
+    task_read_file(tid, "stat", text, sizeof text);
+    const char *end_of_name = strrchr(text, ')');
+    return end_of_name && end_of_name[1] == ' ' ? end_of_name[2] : '\0';
+}
+
+enum late tardy_look(struct thread *t, bool first)
+{
+    uint64_t time = processor_time(t->tid);
+    if (first)
+        t->processor_time = time;
+    if (time - t->processor_time > ENOUGH_NS)
+        return LATE_FOR_EVER;
+    char state = task_state(t->tid);
+    if (state == 'R')
+        return LATE_FOR_LACK_OF_CPU;
+    return state == 'S' && word_load(&t->busy) != 0 ? LATE_IN_ALLOCATOR : LATE_FOR_EVER;
+}
+
+/* ---- What is said ---- */
 
 static const char *reason_of(const struct thread *t)
 {

@@ -1,4 +1,4 @@
-/* tardy.h: what is said about a thread that does not stop.
+/* tardy.h: what is thought and said about a thread that does not stop.
  *
  * Noted while the others stand still, reported when they run again.
  */
@@ -13,6 +13,16 @@ struct tardy {
     char name[32];
     const char *reason;
 };
+
+/* A thread that was asked to stop and has not. */
+enum late {
+    LATE_FOR_LACK_OF_CPU, /* it wants to run, and hardly has since the first look */
+    LATE_IN_ALLOCATOR,    /* it sleeps there: for a lock, perhaps of one that lacks a processor */
+    LATE_FOR_EVER         /* it ran and did not stop, sleeps with the signal blocked, or is gone */
+};
+
+/* World being stopped. With `first`, notes the processor time that t has had so far. */
+enum late tardy_look(struct thread *t, bool first);
 
 /* World being stopped: no malloc, no stdio. */
 void tardy_note(struct tardy *tardy, struct thread *t);

@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include "platform/os.h"
 #include "threads/maps.h"
-#include "threads/loaderlock.h"
+#include "threads/loader.h"
 #include "threads/park.h"
 #include "threads/stackbounds.h"
 #include "threads/tls.h"
@@ -84,6 +84,7 @@ static void descriptor_reset(struct thread *t, pid_t tid)
     word_store(&t->hold, 0);
     word_store(&t->state, THREAD_RUNNING);
     t->stack_low = 0;
+    t->fake_stack = NULL;
     t->stack = t->home = (struct stack_bounds){0, 0};
     t->tid = tid;
     t->handle = 0;
@@ -96,8 +97,10 @@ static void descriptor_reset(struct thread *t, pid_t tid)
     t->has_locals = false;
     t->is_tardy = false;
     t->registered_by_client = false;
-    t->running_finalizers = false;
+    t->finalizer_run = 0;
     t->handlers = 0;
+    t->delays_signals = false;
+    t->in_loader = 0;
     t->exit_rounds = 0;
 }
 
@@ -316,7 +319,7 @@ bool threads_init(void)
     if (ready)
         return true;
     stackbounds_init();
-    loaderlock_init();
+    loader_init();
     if (!thread_locals_init() || !stop_handler_install() ||
         pthread_key_create(&exit_key, on_exit_round) != 0)
         return false;

@@ -55,7 +55,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <time.h>
 #include "heap/cache.h"
 #include "platform/atomics.h"
 
@@ -94,6 +93,7 @@ struct thread {
     /* The stop protocol; see above. */
     atomic_word state;
     uintptr_t stack_low; /* valid while stopped or blocked */
+    void *fake_stack;    /* likewise; threads/fakestack.h */
 
     /* The known stacks; see stacks.h. The thread's own, `limit` also the stopper's. */
     struct stack_bounds stack; /* as the program says */
@@ -105,20 +105,24 @@ struct thread {
     pid_t tid;
     pthread_t handle;
     bool is_main;
-    bool is_adrift;    /* nobody tells us of its exit; found gone at a stop */
-    bool is_stranger;  /* found at a stop, does not know of it (strangers.h); adrift, too */
-    bool is_signalled; /* of a stranger: in this stop */
-    bool is_obliging;  /* of a stranger: stopped by itself the last time */
-    bool is_suspended; /* stays stopped when the world starts (suspend.c) */
-    bool is_tardy;     /* has been reported as one that does not stop */
-    bool has_locals;   /* its handle leads to what threads/tls.h is about */
+    bool is_adrift;          /* nobody tells us of its exit; found gone at a stop */
+    bool is_stranger;        /* found at a stop, does not know of it (strangers.h); adrift, too */
+    bool is_signalled;       /* of a stranger: in this stop */
+    bool is_obliging;        /* of a stranger: stopped by itself the last time */
+    bool is_suspended;       /* stays stopped when the world starts (suspend.c) */
+    bool is_tardy;           /* has been reported as one that does not stop */
+    uint64_t processor_time; /* when it was found late (tardy.h) */
+    bool has_locals;         /* its handle leads to what threads/tls.h is about */
 
     /* The thread's own. */
-    bool registered_by_client; /* GC_register_my_thread; the api's */
-    bool running_finalizers;   /* services/finalize.c */
-    unsigned handlers;         /* of the program that have interrupted it, outside waits */
-    unsigned in_loader;        /* callbacks of dl_iterate_phdr that it is in; threads/loader.c */
-    unsigned exit_rounds;      /* of TSD destructors seen so far */
+    bool registered_by_client;      /* GC_register_my_thread; the api's */
+    uintptr_t finalizer_run;        /* where on its stack it runs some, and which run that is; */
+    uintptr_t finalizer_run_number; /* services/finalize.c */
+    unsigned handlers;              /* of the program that have interrupted it, outside waits */
+    bool delays_signals;            /* until it leaves the allocator (threads/interrupted.h) ... */
+    uint64_t delayed_mask;          /* ... and makes this its mask again */
+    unsigned in_loader;             /* callbacks of dl_iterate_phdr; threads/loader.c */
+    unsigned exit_rounds;           /* of TSD destructors seen so far */
 };
 
 /* This thread's descriptor, NULL before registration and after it has left. */
@@ -240,7 +244,7 @@ bool thread_is_suspended(pthread_t handle);
 struct fork_hooks {
     void (*prepare)(void);
     void (*parent)(void);
-    void (*child)(void);
+    void (*child)(bool torn); /* somebody was busy all the same; see fork.c */
 };
 void fork_handlers_install(const struct fork_hooks *hooks);
 
@@ -258,13 +262,9 @@ void fork_child(void);
 int thread_create(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
                   void *argument);
 
-/* pthread_join and its relatives, pthread_detach and pthread_exit for such threads: exit values are
- * findable from the exit to the join. Any other thread is treated as by the C library. */
+/* pthread_join, pthread_detach and pthread_exit for such threads: exit values are findable from the
+ * exit to the join. Any other thread is treated as by the C library. */
 int thread_join(pthread_t handle, void **result);
-int thread_tryjoin(pthread_t handle, void **result);
-int thread_timedjoin(pthread_t handle, void **result, const struct timespec *until);
-int thread_clockjoin(pthread_t handle, void **result, clockid_t clock,
-                     const struct timespec *until);
 int thread_detach(pthread_t handle);
 _Noreturn void thread_exit(void *value);
 
@@ -273,10 +273,6 @@ _Noreturn void thread_exit(void *value);
  * World stopped. */
 void threads_in_flight(void (*visit)(uintptr_t low, uintptr_t high, void *argument),
                        void *argument);
-
-/* The C library's own pthread_create, whoever interposes. */
-int pthread_create_real(pthread_t *handle, const pthread_attr_t *attributes, void *(*start)(void *),
-                        void *argument);
 
 /* ---- The signal that stops threads: threads/park.c ---- */
 

@@ -8,11 +8,12 @@
 #include <pthread.h>
 #include "threads/waiting.h"
 #include "threads/blocking.h"
+#include "threads/fakestack.h"
 
 static void leave_blocked(struct waiting *w)
 {
     blocking_leave(w->thread);
-    w->thread->stack_low = w->stack_low_before;
+    thread_publish_stack(w->thread, w->stack_low_before);
     if (w->hold_before != 0)
         word_set_bits(&w->thread->hold, hold_blocked);
 }
@@ -41,7 +42,7 @@ void waiting_enter(struct waiting *w, uintptr_t stack_low)
         w->mask_before = signals_block(signal_bit(stop_signal()));
     _pthread_cleanup_push(&w->cleanup, abandon, w);
     if (w->kind == WAITING_BLOCKED) {
-        t->stack_low = stack_low;
+        thread_publish_stack(t, stack_low);
         blocking_enter(t);
     }
 }

@@ -313,7 +313,9 @@ GC_API int GC_CALL GC_incremental_protection_needs(void);
 
 /* Called as a collection goes on, by the thread that collects; NULL: not called. Between
  * POST_STOP_WORLD and PRE_START_WORLD the other threads stand still, perhaps with locks of libc
- * held: then not even printf is safe. */
+ * held: then not even printf is safe, nor is allocation: an object made between POST_STOP_WORLD and
+ * MARK_END may be taken for dead by this collection, whoever holds it. At the other events the
+ * function may allocate. */
 typedef enum {
     GC_EVENT_START,
     GC_EVENT_MARK_START,

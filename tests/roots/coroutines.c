@@ -187,6 +187,14 @@ static void running_with_stackbottom(void)
     GC_call_with_alloc_lock(set_stackbottom, &before);
 }
 
+/* Not the address of a variable, which may lie elsewhere under AddressSanitizer. */
+static inline char *stack_pointer_here(void)
+{
+    char *sp;
+    __asm__("movq %%rsp, %0" : "=r"(sp));
+    return sp;
+}
+
 /* The main stack holds, and is pushed while the coroutine runs with its own stack bottom. */
 static void main_stack_pushed(void)
 {
@@ -197,7 +205,7 @@ static void main_stack_pushed(void)
     coroutine.mem_base = stack + stack_bytes;
     items_make(array, items);
     GC_get_my_stackbottom(&before);
-    pushed_low = (char *)array;
+    pushed_low = stack_pointer_here();
     pushed_high = before.mem_base;
     GC_call_with_alloc_lock(set_stackbottom, &coroutine);
     resume();
@@ -224,7 +232,7 @@ static void running_with_corrector(void)
     set(correct_sp);
     make_coroutine(collect, mapped());
     GC_add_roots(stack, stack + stack_bytes);
-    own_stack_low = (char *)array;
+    own_stack_low = stack_pointer_here();
     items_make(array, items);
     resume();
     keep(array);

@@ -45,6 +45,13 @@ static void start_argument(void)
         pthread_join(threads[i], NULL);
 }
 
+/* AddressSanitizer passes the argument on in memory of its own. */
+static void start_argument_with_asan(void)
+{
+    row_in_asan_program("asan-flight-start");
+    start_argument();
+}
+
 /* ---- Exit value ---- */
 
 enum { enders = 10 };
@@ -140,9 +147,9 @@ static void finalizer_argument(void)
 
 /* ---- Calls of libc that pass a pointer on ---- */
 
-static void forget(void *unused)
+__attribute__((noinline)) static void forget(void *argument)
 {
-    (void)unused;
+    keep(argument);
 }
 
 __attribute__((noinline)) static void cleanup(void)
@@ -243,6 +250,7 @@ static void destructor_argument(void)
 
 const struct row flight_rows[] = {
     {"flight-start", "start argument of a thread not yet running", start_argument, 0},
+    {"asan-flight-start", "the same, under AddressSanitizer", start_argument_with_asan, 0},
     {"flight-exit", "value returned by a thread, not yet joined", exit_value, 0},
     {"flight-pthread-exit", "the same, through `pthread_exit`", pthread_exit_value, 0},
     {"flight-finalizer-data", "data of a finalizer to come", finalizer_data, 0},

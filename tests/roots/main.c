@@ -87,9 +87,7 @@ static pid_t start_row(const struct row *row, const char *mode, int output)
         return child;
     memset(space, 'x', space_bytes);
     setenv("ROOTS_SPACE", space, 1);
-#ifdef __SANITIZE_ADDRESS__
-    setenv("ASAN_OPTIONS", "detect_stack_use_after_return=1:detect_leaks=0", 1);
-#endif
+    setenv("ASAN_OPTIONS", ROOTS_ASAN_OPTIONS, 1);
     dup2(output, STDOUT_FILENO);
     if (!options.verbose)
         dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);

@@ -1,5 +1,5 @@
 /* nots.c: rows that show what is not a root (kept: none), each followed by what to do instead
- * (kept: all). doc/roots.md says the same in words. */
+ * (kept: all). The README says the same in words. */
 #define _GNU_SOURCE 1
 #include <linux/io_uring.h>
 #include <setjmp.h>

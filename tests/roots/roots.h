@@ -62,7 +62,7 @@ unsigned items_kept_last(void);
 /* True: the column "same". */
 extern bool collect_in_same_thread;
 
-/* Overwrites the dead part of the stack, and the vector registers. */
+/* Overwrites the dead part of the stack (not of a fake one), and the vector registers. */
 void stack_wipe(void);
 
 /* Lets the compiler think that whatever the address leads to is read and written. */
@@ -81,6 +81,13 @@ _Noreturn void row_missing(const char *function);
 
 /* Ends the row as a failure of the test itself. */
 _Noreturn void row_error(const char *what);
+
+/* In a program without AddressSanitizer: the row goes on in the same program built with it, with
+ * fake stacks switched on, which does not return here; or it ends. */
+void row_in_asan_program(const char *name);
+
+/* Options for such a program. */
+#define ROOTS_ASAN_OPTIONS "detect_stack_use_after_return=1:detect_leaks=0"
 
 /* To be cast to what it is. */
 typedef void any_function(void);

@@ -310,13 +310,81 @@ static void interrupted_other(void)
 
 /* ---- AddressSanitizer's fake stack ---- */
 
+static const void *volatile seen_array;
+
+/* clang puts no function with inline assembly on a fake stack. */
+__attribute__((noinline)) static bool is_on_fake_stack(const void *variable)
+{
+    uintptr_t distance = (uintptr_t)variable - (uintptr_t)__builtin_frame_address(0);
+    return distance + (1 << 20) > 2 << 20;
+}
+
+__attribute__((noinline)) static bool has_fake_stack(void)
+{
+    void *array[items];
+    seen_array = (const void *)((uintptr_t)array ^ UINTPTR_MAX);
+    return is_on_fake_stack(array);
+}
+
+__attribute__((noinline)) static void *hold_on_fake_stack(void *unused)
+{
+    void *array[items];
+    if (!is_on_fake_stack(array))
+        row_error("the sanitizer does not know this thread");
+    items_make(array, items);
+    collect();
+    seen_array = (const void *)((uintptr_t)array ^ UINTPTR_MAX);
+    return unused;
+}
+
+static void need_fake_stack(const char *row)
+{
+    row_in_asan_program(row);
+    if (!has_fake_stack())
+        row_skip("AddressSanitizer makes no fake stack");
+}
+
 static void fake_stack(void)
 {
-#ifdef __SANITIZE_ADDRESS__
-    hold_on_stack(NULL);
-#else
-    row_skip("not built with AddressSanitizer");
-#endif
+    need_fake_stack("asan-fake-stack");
+    hold_on_fake_stack(NULL);
+}
+
+static void fake_stack_other(void)
+{
+    need_fake_stack("asan-fake-stack-other");
+    in_thread(hold_on_fake_stack, NULL);
+}
+
+/* A frame that nothing names but a variable in another frame, and that by its end. It is taken from
+ * the sanitizer's runtime as compiled functions do, which have the addresses of their frames on the
+ * real stack. */
+enum { taken_frame_bytes = 1024, frame_header_bytes = 32, frame_magic = 0x41B58AB3 };
+
+__attribute__((noinline)) static void take_frame(void **place)
+{
+    void *(*take)(size_t) = (void *(*)(size_t))row_function("__asan_stack_malloc_4");
+    char *frame = take(taken_frame_bytes);
+    if (frame == NULL)
+        row_error("no frame");
+    *(uintptr_t *)frame = frame_magic;
+    *place = frame + taken_frame_bytes;
+    items_make((void **)(frame + frame_header_bytes), items);
+}
+
+__attribute__((noinline)) static void hold_by_fake_frame(void)
+{
+    void *frames[items];
+    take_frame(frames);
+    stack_wipe();
+    collect();
+    seen_array = (const void *)((uintptr_t)frames ^ UINTPTR_MAX);
+}
+
+static void fake_stack_nested(void)
+{
+    need_fake_stack("asan-fake-stack-nested");
+    hold_by_fake_frame();
 }
 
 const struct row stack_rows[] = {
@@ -341,4 +409,8 @@ const struct row stack_rows[] = {
      interrupted_main, 0},
     {"interrupted-other", "the same, other thread", interrupted_other, 0},
     {"asan-fake-stack", "AddressSanitizer's fake stack", fake_stack, 0},
+    {"asan-fake-stack-other", "the same, other thread", fake_stack_other, 0},
+    {"asan-fake-stack-nested",
+     "fake stack, of which only the end of a frame is known, on the fake stack", fake_stack_nested,
+     0},
     {NULL, NULL, NULL, 0}};

@@ -35,6 +35,18 @@ _Noreturn void row_error(const char *what)
     end("error", what, 0);
 }
 
+void row_in_asan_program(const char *name)
+{
+    extern void __asan_init(void) __attribute__((weak));
+    const char *mode = collect_in_same_thread ? "same" : "other";
+    if (__asan_init != NULL)
+        return;
+    if (ROOTS_ASAN[0] == '\0')
+        row_skip("the compiler has no AddressSanitizer");
+    execl(ROOTS_ASAN, "roots-asan", "--run", name, mode, argument_space, NULL);
+    row_error(ROOTS_ASAN ": make it first");
+}
+
 any_function *function_of(void *module, const char *name)
 {
     return (any_function *)(uintptr_t)dlsym(module, name);
