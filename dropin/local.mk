@@ -9,6 +9,8 @@
 #   include/         gc.h and gc/*.h
 #   pkgconfig/       bdw-gc.pc
 #   cmake/bdwgc/     the package BDWgc for CMake
+#   lib              leads to the directory itself: so it is a prefix as well, for builds that ask for
+#                    one and add lib/ and include/ (CMAKE_PREFIX_PATH)
 #
 # A library here needs libspangc.so.0, and is a filter in front of it, so that libspangc comes before
 # libc in the order of lookup and its pthread_create is the one found.
@@ -39,6 +41,10 @@ nodist_dropin_DATA = $(DROPIN_FILES)
 
 dropinpkgconfigdir = $(dropindir)/pkgconfig
 nodist_dropinpkgconfig_DATA = $(DROPIN)/pkgconfig/bdw-gc.pc
+
+dropincmakedir = $(dropindir)/cmake/bdwgc
+nodist_dropincmake_DATA = $(DROPIN)/cmake/bdwgc/BDWgcConfig.cmake
+dist_dropincmake_DATA = dropin/cmake/BDWgcConfigVersion.cmake
 
 dropinincludedir = $(dropindir)/include
 dropininclude_HEADERS = $(public_HEADERS)
@@ -87,26 +93,31 @@ dropin/stamp: Makefile
 	for file in $(SPANGC_SONAME) libspangc.so; do \
 	  rm -f dropin/$$file && $(LN_S) ../.libs/$$file dropin/$$file || exit 1; \
 	done && \
-	rm -f dropin/libspangc.a $(DROPIN)/include $(DROPIN)/$(SPANGC_SONAME) && \
+	rm -f dropin/libspangc.a $(DROPIN)/include $(DROPIN)/lib $(DROPIN)/$(SPANGC_SONAME) && \
+	$(LN_S) . $(DROPIN)/lib && \
+	cp $(srcdir)/dropin/cmake/BDWgcConfigVersion.cmake $(DROPIN)/cmake/bdwgc/ && \
 	$(LN_S) ../libspangc.a dropin/libspangc.a && \
 	$(LN_S) ../$(SPANGC_SONAME) $(DROPIN)/$(SPANGC_SONAME) && \
 	$(LN_S) $(abs_top_srcdir)/include $(DROPIN)/include && \
 	echo made >$@
 
 CLEANFILES += $(DROPIN_FILES) dropin/stamp dropin/$(SPANGC_SONAME) \
-  dropin/libspangc.so dropin/libspangc.a $(DROPIN)/$(SPANGC_SONAME) $(DROPIN)/include
+  dropin/libspangc.so dropin/libspangc.a $(DROPIN)/$(SPANGC_SONAME) $(DROPIN)/include \
+  $(DROPIN)/lib $(DROPIN)/cmake/bdwgc/BDWgcConfigVersion.cmake
 
 # A program linked through a script needs libspangc.so.0 by that name; with this link the drop-in
 # directory is enough for it too.
-install-data-hook: install-dropin-link
-uninstall-hook: uninstall-dropin-link
+install-data-hook: install-dropin-links
+uninstall-hook: uninstall-dropin-links
 
-.PHONY: install-dropin-link uninstall-dropin-link
-install-dropin-link:
-	cd $(DESTDIR)$(dropindir) && rm -f $(SPANGC_SONAME) && $(LN_S) ../$(SPANGC_SONAME) $(SPANGC_SONAME)
+.PHONY: install-dropin-links uninstall-dropin-links
+install-dropin-links:
+	cd $(DESTDIR)$(dropindir) && rm -f $(SPANGC_SONAME) lib && \
+	$(LN_S) ../$(SPANGC_SONAME) $(SPANGC_SONAME) && $(LN_S) . lib
 
-uninstall-dropin-link:
-	rm -f $(DESTDIR)$(dropindir)/$(SPANGC_SONAME)
+uninstall-dropin-links:
+	rm -f $(DESTDIR)$(dropindir)/$(SPANGC_SONAME) $(DESTDIR)$(dropindir)/lib
 
-dist_check_SCRIPTS += dropin/test-dropin.sh
-TESTS += dropin/test-dropin.sh
+DROPIN_TESTS = dropin/test-cmake.sh dropin/test-dropin.sh dropin/test-libraries.sh
+dist_check_SCRIPTS += $(DROPIN_TESTS)
+TESTS += $(DROPIN_TESTS)
