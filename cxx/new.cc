@@ -57,7 +57,8 @@ void free_aligned(void *object) noexcept
 
 } // namespace
 
-// clang-format off: a table
+// Not all compilers declare all of them (-fsized-deallocation), and so they would be hidden.
+#pragma GCC visibility push(default)
 
 void *operator new(std::size_t size)
 {
@@ -140,3 +141,5 @@ void operator delete[](void *object, std::align_val_t, const std::nothrow_t &) n
 {
     free_aligned(object);
 }
+
+#pragma GCC visibility pop
