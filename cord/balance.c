@@ -7,8 +7,7 @@
  *
  * Invariant of a forest: slot i is empty or holds a tree of at least least_len[i] chars and fewer
  * than least_len[i + 1], whose depth is hardly more than i. The trees of higher slots come first in
- * the text. There are slots for every length that a size_t can tell, so nothing piles up in the
- * last.
+ * the text. There is a slot for the length of the whole, so nothing piles up in the last.
  *
  * By that definition a tree of 20 GB may be as deep as trees get, however few its leaves are. So
  * one deeper than whole_depth counts as not balanced, which leaves room above it. What then still
@@ -18,7 +17,7 @@
 #include <stdint.h>
 
 enum {
-    slots = 92, /* the least length of the next would not fit */
+    max_slots = 92, /* the least length of the next would not fit */
     whole_depth = max_depth - 8
 };
 
@@ -28,16 +27,17 @@ struct tree {
 };
 
 struct forest {
-    size_t least_len[slots];
-    struct tree slot[slots];
+    int slots; /* as many as a tree of the whole length needs */
+    size_t least_len[max_slots];
+    struct tree slot[max_slots];
 };
 
-static void init_forest(struct forest *forest)
+static void init_forest(struct forest *forest, size_t len)
 {
     size_t a = 1, b = 2;
-    for (int i = 0; i < slots; i++) {
-        forest->least_len[i] = a;
-        forest->slot[i] = (struct tree){NULL, 0};
+    for (forest->slots = 0; forest->slots < max_slots && a <= len; forest->slots++) {
+        forest->least_len[forest->slots] = a;
+        forest->slot[forest->slots] = (struct tree){NULL, 0};
         size_t sum = a + b;
         a = b;
         b = sum;
@@ -63,14 +63,14 @@ static void plant(struct forest *forest, CORD x, size_t len)
 {
     struct tree before = {NULL, 0};
     int slot = 0;
-    for (; slot + 1 < slots && forest->least_len[slot + 1] <= len; slot++)
+    for (; slot + 1 < forest->slots && forest->least_len[slot + 1] <= len; slot++)
         before = take_before(forest, slot, before);
 
     struct tree tree = {x, len};
     if (before.cord != NULL)
         tree = (struct tree){cord_node(before.cord, before.len, x, len), before.len + len};
     tree = take_before(forest, slot, tree);
-    for (; slot + 1 < slots && forest->least_len[slot + 1] <= tree.len; slot++)
+    for (; slot + 1 < forest->slots && forest->least_len[slot + 1] <= tree.len; slot++)
         tree = take_before(forest, slot + 1, tree);
     forest->slot[slot] = tree;
 }
@@ -78,7 +78,9 @@ static void plant(struct forest *forest, CORD x, size_t len)
 static void plant_parts(struct forest *forest, CORD x, size_t len)
 {
     int depth = depth_of(x);
-    if (depth == 0 || (depth <= whole_depth && len >= forest->least_len[depth])) {
+    bool balanced =
+        depth <= whole_depth && depth < forest->slots && len >= forest->least_len[depth];
+    if (depth == 0 || balanced) {
         plant(forest, x, len);
         return;
     }
@@ -92,10 +94,10 @@ CORD CORD_balance(CORD x)
     if (x == CORD_EMPTY || !is_concat(x))
         return x;
     struct forest forest;
-    init_forest(&forest);
+    init_forest(&forest, as_node(x)->len);
     plant_parts(&forest, x, as_node(x)->len);
     struct tree all = {NULL, 0};
-    for (int slot = 0; slot < slots; slot++)
+    for (int slot = 0; slot < forest.slots; slot++)
         all = take_before(&forest, slot, all);
     return all.cord;
 }
