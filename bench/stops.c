@@ -2,7 +2,7 @@
  * How long a collection of a nearly empty heap takes while other threads sleep, spin, or are in
  * blocking regions: the time to stop and to start them, seen from outside.
  *
- *   stops [COLLECTIONS]      a line for each number of threads and each state
+ *   stops [COLLECTIONS [STATE]]      a line for each number of threads and each state
  *
  * Prints NAME THREADS MEDIAN-MICROSECONDS WORST-MICROSECONDS. "waiting" threads wait for a
  * semaphore, "blocked" ones do so inside GC_do_blocking, "spinning" ones never leave the processor.
@@ -15,13 +15,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { most_threads = 2000, most_collections = 1000, stack_bytes = 128 * 1024 };
 
 /* More spinning threads than processors wait for their turn to be stopped: that is the kernel's
  * time, and with hundreds it is seconds. */
-enum { most_spinning = 128, few_collections = 3 };
+enum { most_spinning = 512, few_collections = 3 };
 
 static sem_t arrived, leave;
 static bool stop_spinning;
@@ -103,6 +104,11 @@ static void with_threads(const char *name, void *(*fn)(void *), int threads, int
         pthread_join(ids[i], NULL);
 }
 
+static bool wanted(int argc, char **argv, const char *state)
+{
+    return argc < 3 || strcmp(argv[2], state) == 0;
+}
+
 int main(int argc, char **argv)
 {
     static const int counts[] = {1, 16, 128, 512, 2000};
@@ -115,9 +121,11 @@ int main(int argc, char **argv)
     sem_init(&leave, 0, 0);
     measure("none", 0, collections);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        with_threads("waiting", waiting, counts[i], collections);
-        with_threads("blocked", blocked, counts[i], collections);
-        if (counts[i] <= most_spinning)
+        if (wanted(argc, argv, "waiting"))
+            with_threads("waiting", waiting, counts[i], collections);
+        if (wanted(argc, argv, "blocked"))
+            with_threads("blocked", blocked, counts[i], collections);
+        if (wanted(argc, argv, "spinning") && counts[i] <= most_spinning)
             with_threads("spinning", spinning, counts[i],
                          counts[i] < 16 ? collections : few_collections);
     }

@@ -5,24 +5,36 @@ noinst_LTLIBRARIES += libspangc_all.la
 
 libspangc_all_la_SOURCES = \
   gc/api/api.h \
+  gc/api/backptr.c \
   gc/api/badfree.c \
   gc/api/badfree.h \
+  gc/api/clearstack.c \
   gc/api/collect.c \
   gc/api/debug.c \
+  gc/api/debug.h \
+  gc/api/debugfinalizers.c \
+  gc/api/debugreport.c \
   gc/api/finalizers.c \
+  gc/api/finalizerthread.c \
   gc/api/init.c \
+  gc/api/log.c \
   gc/api/malloc.c \
   gc/api/object.c \
   gc/api/options.c \
   gc/api/options.h \
+  gc/api/regions.c \
+  gc/api/resize.c \
   gc/api/roots.c \
   gc/api/settings.c \
   gc/api/stats.c \
   gc/api/string.c \
   gc/api/threads.c \
+  gc/api/toggles.c \
   gc/api/warn.c \
   gc/cycle/cycle.c \
   gc/cycle/cycle.h \
+  gc/cycle/inspect.c \
+  gc/cycle/inspect.h \
   gc/cycle/pace.c \
   gc/cycle/pace.h \
   gc/cycle/sweeper.c \
@@ -31,6 +43,8 @@ libspangc_all_la_SOURCES = \
   gc/cycle/trace.h \
   gc/cycle/verify.c \
   gc/cycle/verify.h \
+  gc/cycle/walk.c \
+  gc/cycle/walk.h \
   gc/heap/alloc.c \
   gc/heap/alloc.h \
   gc/heap/cache.c \
@@ -71,12 +85,20 @@ libspangc_all_la_SOURCES = \
   gc/platform/lock.h \
   gc/platform/os.h \
   gc/platform/peek.h \
+  gc/platform/symbols.h \
+  gc/platform/unwind.h \
+  gc/services/debugobj.c \
+  gc/services/debugobj.h \
   gc/services/finalize.c \
   gc/services/finalize.h \
   gc/services/links.c \
   gc/services/links.h \
+  gc/services/sites.c \
+  gc/services/sites.h \
   gc/services/table.c \
   gc/services/table.h \
+  gc/services/toggles.c \
+  gc/services/toggles.h \
   gc/threads/blocking.c \
   gc/threads/blocking.h \
   gc/threads/bystanders.c \
@@ -139,11 +161,24 @@ libspangc_all_la_SOURCES += \
 endif
 if LIBC_GLIBC
 libspangc_all_la_SOURCES += \
+  gc/platform/symbols-glibc.c \
   gc/threads/loaderlock-glibc.c \
   gc/threads/stackbounds-glibc.c \
   gc/threads/tls-glibc.c \
   gc/threads/tlslayout-glibc.c \
   gc/threads/waiting-glibc.c
+endif
+
+# What is known of the calls that led to an allocation.
+if HAVE_UNWIND
+libspangc_all_la_SOURCES += gc/platform/unwind-glibc.c
+else
+libspangc_all_la_SOURCES += gc/platform/unwind-none.c
+endif
+if HAVE_LIBDW
+libspangc_all_la_SOURCES += gc/platform/symbols-libdw.c
+else
+libspangc_all_la_SOURCES += gc/platform/symbols-none.c
 endif
 
 GC_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden -ftls-model=initial-exec -fno-tree-slp-vectorize

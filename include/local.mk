@@ -4,5 +4,6 @@ publicdir = $(includedir)/spangc
 public_HEADERS = include/gc.h
 
 publicgcdir = $(publicdir)/gc
-publicgc_HEADERS = include/gc/gc.h include/gc/gc_config_macros.h include/gc/gc_mark.h \
-  include/gc/gc_pthread_redirects.h include/gc/gc_version.h include/gc/javaxfc.h
+publicgc_HEADERS = include/gc/gc.h include/gc/gc_backptr.h include/gc/gc_config_macros.h \
+  include/gc/gc_mark.h include/gc/gc_pthread_redirects.h include/gc/gc_version.h \
+  include/gc/javaxfc.h include/gc/leak_detector.h

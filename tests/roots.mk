@@ -22,25 +22,34 @@ ROOTS_SOURCES = \
   tests/roots/stacks.c \
   tests/roots/support.c \
   tests/roots/tls.c
-ROOTS_OPTIONS = -DROOTS_MODULES='"$(abs_builddir)/tests/roots/.libs"' \
-  -DROOTS_ASAN='"$(ROOTS_ASAN)"'
+ROOTS_OPTIONS = -DROOTS_MODULES='"$(abs_builddir)/tests/roots/.libs"'
 
 check_PROGRAMS += tests/roots/roots
 tests_roots_roots_SOURCES = $(ROOTS_SOURCES)
-tests_roots_roots_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS)
+tests_roots_roots_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS) $(ROOTS_ASAN)
 tests_roots_roots_LDFLAGS = $(PUBLIC_TEST_LINK)
 tests_roots_roots_LDADD = libspangc.la -ldl -lrt
 
 # The same for the rows about AddressSanitizer, linked to the collector as it is.
 if HAVE_ASAN
 ROOTS_ASAN_PROGRAM = tests/roots/roots-asan$(EXEEXT)
-ROOTS_ASAN = $(abs_builddir)/$(ROOTS_ASAN_PROGRAM)
+ROOTS_ASAN = -DROOTS_ASAN='"$(abs_builddir)/$(ROOTS_ASAN_PROGRAM)"'
+ROOTS_ASAN_LIBGC_PROGRAM = tests/roots/roots-asan-libgc$(EXEEXT)
+ROOTS_ASAN_LIBGC = -DROOTS_ASAN='"$(abs_builddir)/$(ROOTS_ASAN_LIBGC_PROGRAM)"'
 check_PROGRAMS += tests/roots/roots-asan
 tests_roots_roots_asan_SOURCES = $(ROOTS_SOURCES)
 tests_roots_roots_asan_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS)
 tests_roots_roots_asan_CFLAGS = $(AM_CFLAGS) -fsanitize=address
 tests_roots_roots_asan_LDFLAGS = $(PUBLIC_TEST_LINK) -fsanitize=address
 tests_roots_roots_asan_LDADD = libspangc.la -ldl -lrt
+
+EXTRA_PROGRAMS += tests/roots/roots-asan-libgc
+tests_roots_roots_asan_libgc_SOURCES = $(ROOTS_SOURCES)
+tests_roots_roots_asan_libgc_CPPFLAGS = $(ROOTS_OPTIONS)
+tests_roots_roots_asan_libgc_CFLAGS = $(AM_CFLAGS) -fsanitize=address
+tests_roots_roots_asan_libgc_LDFLAGS = $(PUBLIC_TEST_LINK) -fsanitize=address
+tests_roots_roots_asan_libgc_LDADD = $(LIBGC_LIBS) -ldl -lrt
+CLEANFILES += $(ROOTS_ASAN_LIBGC_PROGRAM)
 endif
 
 # Knows nothing of the collector, and is loaded by dlopen; -rpath makes it a shared library.
@@ -67,19 +76,19 @@ EXTRA_DIST += tests/roots/table
 EXTRA_PROGRAMS += tests/roots/roots-libgc
 
 tests_roots_roots_libgc_SOURCES = $(ROOTS_SOURCES)
-tests_roots_roots_libgc_CPPFLAGS = $(ROOTS_OPTIONS)
+tests_roots_roots_libgc_CPPFLAGS = $(ROOTS_OPTIONS) $(ROOTS_ASAN_LIBGC)
 tests_roots_roots_libgc_LDFLAGS = $(PUBLIC_TEST_LINK)
 tests_roots_roots_libgc_LDADD = $(LIBGC_LIBS) -ldl -lrt
 
 # Built where static.mk says. -rdynamic: row_function looks names of the collector up at run time.
 tests_roots_roots_static_SOURCES = $(ROOTS_SOURCES)
-tests_roots_roots_static_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS)
+tests_roots_roots_static_CPPFLAGS = $(PUBLIC_TEST_OPTIONS) $(ROOTS_OPTIONS) $(ROOTS_ASAN)
 tests_roots_roots_static_LDFLAGS = $(PUBLIC_TEST_LINK) $(WRAP_FLAGS) -rdynamic
 tests_roots_roots_static_LDADD = libspangc.a -ldl -lrt
 
 ROOTS_TABLE_NEEDS = tests/roots/roots$(EXEEXT) tests/roots/plain.la tools/spangc$(EXEEXT)
 if HAVE_LIBGC
-ROOTS_TABLE_NEEDS += tests/roots/roots-libgc$(EXEEXT)
+ROOTS_TABLE_NEEDS += tests/roots/roots-libgc$(EXEEXT) $(ROOTS_ASAN_LIBGC_PROGRAM)
 endif
 if BUILD_STATIC
 ROOTS_TABLE_NEEDS += tests/roots/roots-static$(EXEEXT)

@@ -1,5 +1,6 @@
 /* unit_finalize.c: which finalizers run, in which order, on a graph of our own with a marker of our
  * own; no heap and no collector. */
+#include <limits.h>
 #include "unit.h"
 #include <setjmp.h>
 #include <stdbool.h>
@@ -107,7 +108,7 @@ static void set(struct node *n, enum finalizer_order order)
 static int collect_and_run(void)
 {
     collect(NULL);
-    return finalize_run_queued();
+    return finalize_run_queued(INT_MAX);
 }
 
 static int cycles_told;
@@ -269,7 +270,7 @@ START_TEST(queued_objects_are_roots)
     collect(NULL);
     collect(NULL);
     ck_assert(a.marked && b.marked);
-    ck_assert_int_eq(finalize_run_queued(), 1);
+    ck_assert_int_eq(finalize_run_queued(INT_MAX), 1);
     collect(NULL);
     ck_assert(!a.marked && !b.marked);
 }
@@ -283,7 +284,7 @@ START_TEST(client_data_is_a_root)
     collect(NULL);
     collect(NULL);
     ck_assert(b.marked);
-    ck_assert_int_eq(finalize_run_queued(), 1);
+    ck_assert_int_eq(finalize_run_queued(INT_MAX), 1);
     collect(NULL);
     ck_assert(!b.marked);
 }
@@ -352,7 +353,7 @@ START_TEST(short_links_go_before_finalizers_long_ones_after)
     collect(NULL);
     ck_assert_ptr_null(short_link);
     ck_assert_ptr_eq(long_link, &a);
-    ck_assert_int_eq(finalize_run_queued(), 1);
+    ck_assert_int_eq(finalize_run_queued(INT_MAX), 1);
     collect(NULL);
     ck_assert_ptr_null(long_link);
 }
@@ -389,7 +390,7 @@ static void run_nested(void *object, void *data)
 {
     note(object, data);
     pending_when_nested += finalize_is_pending();
-    ck_assert_int_eq(finalize_run_queued(), 0);
+    ck_assert_int_eq(finalize_run_queued(INT_MAX), 0);
     if (a.seen < 3)
         set_nested(&a);
     collect(NULL);
@@ -400,7 +401,7 @@ START_TEST(finalizers_do_not_nest)
     set_nested(&a);
     set_nested(&b);
     collect(NULL);
-    ck_assert_int_eq(finalize_run_queued(), 4);
+    ck_assert_int_eq(finalize_run_queued(INT_MAX), 4);
     ck_assert_int_eq(a.seen, 3);
     ck_assert_int_ge(pending_when_nested, 1);
 }
@@ -419,7 +420,7 @@ __attribute__((noinline)) static int run_from_below(int frames)
 {
     volatile char written[256];
     memset((char *)written, frames, sizeof written);
-    int ran = frames > 0 ? run_from_below(frames - 1) : finalize_run_queued();
+    int ran = frames > 0 ? run_from_below(frames - 1) : finalize_run_queued(INT_MAX);
     written[0] = (char)ran;
     return written[0];
 }
@@ -433,15 +434,15 @@ START_TEST(who_jumps_out_of_a_finalizer_runs_others)
     b.to[0] = &c;
     collect(NULL);
     if (setjmp(way_out) == 0)
-        finalize_run_queued();
+        finalize_run_queued(INT_MAX);
     ck_assert_int_eq(a.seen, 1);
     collect(NULL);
     ck_assert(finalize_is_pending());
-    ck_assert_int_ge(finalize_run_queued(), 1);
+    ck_assert_int_ge(finalize_run_queued(INT_MAX), 1);
     ck_assert(finalizer_register((uintptr_t)&d, jump_out, NULL, FINALIZER_NORMAL, NULL, NULL));
     collect(NULL);
     if (setjmp(way_out) == 0)
-        finalize_run_queued();
+        finalize_run_queued(INT_MAX);
     set_nested(&c);
     collect(NULL);
     ck_assert(finalize_is_pending());
@@ -459,7 +460,7 @@ START_TEST(all_can_be_queued_at_once)
     finalize_enqueue_all();
     ck_assert(finalize_is_valid());
     ck_assert_uint_eq(finalize_record_count(), 0);
-    ck_assert_int_eq(finalize_run_queued(), 2);
+    ck_assert_int_eq(finalize_run_queued(INT_MAX), 2);
 }
 END_TEST
 
@@ -501,7 +502,7 @@ START_TEST(a_crowd_is_finalized_from_the_top)
             crowd[i].marked = false;
         finalize_after_mark(&marker);
         ck_assert(finalize_is_valid());
-        round = finalize_run_queued();
+        round = finalize_run_queued(INT_MAX);
         total += round;
         ck_assert(order_is_kept());
     } while (round > 0);

@@ -85,6 +85,37 @@ START_TEST(readable_values_are_taken)
 }
 END_TEST
 
+START_TEST(bdwgcs_variables_are_taken)
+{
+    char text[512];
+    setenv("GC_FIND_LEAK", "1", 1);
+    setenv("GC_ABORT_ON_LEAK", "", 1);
+    setenv("GC_BACKTRACES", "3", 1);
+    setenv("GC_PAUSE_TIME_TARGET", "20", 1);
+    setenv("GC_FULL_FREQUENCY", "5", 1);
+    setenv("GC_FORCE_UNMAP_ON_GCOLLECT", "1", 1);
+    setenv("SPANGC_CALL_FRAMES", "1000", 1);
+    read_and_capture(text, sizeof text);
+    ck_assert_str_eq(text, "");
+    ck_assert(settings.find_leak && settings.abort_on_leak && settings.force_unmap);
+    ck_assert(!settings.delay_free && !settings.loop_on_abort);
+    ck_assert_uint_eq(settings.backtraces, 3);
+    ck_assert_uint_eq(settings.pause_time_target, 20);
+    ck_assert_uint_eq(settings.full_frequency, 5);
+    ck_assert_uint_eq(settings.call_frames, 32);
+}
+END_TEST
+
+START_TEST(those_without_a_meaning_are_named_in_one_line)
+{
+    char text[512];
+    setenv("GC_NPROCS", "2", 1);
+    setenv("GC_TRACE", "0x10", 1);
+    read_and_capture(text, sizeof text);
+    ck_assert_str_eq(text, "spangc: without a meaning here, and ignored: GC_NPROCS, GC_TRACE\n");
+}
+END_TEST
+
 START_TEST(our_switch_outweighs_bdwgcs)
 {
     char text[512];
@@ -124,6 +155,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, sizes);
     tcase_add_test(tests, switches);
     tcase_add_test(tests, readable_values_are_taken);
+    tcase_add_test(tests, bdwgcs_variables_are_taken);
+    tcase_add_test(tests, those_without_a_meaning_are_named_in_one_line);
     tcase_add_test(tests, our_switch_outweighs_bdwgcs);
     tcase_add_loop_test(tests, an_unreadable_value_gives_one_line, 0,
                         sizeof unreadable / sizeof *unreadable);

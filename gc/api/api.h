@@ -58,6 +58,15 @@ static inline void api_leave(struct api_visit visit)
  * larger by. Follows GC_all_interior_pointers from GC_init on. */
 extern size_t extra_byte;
 
+/* GC_malloc and its relatives for any kind; NULL: what the out-of-memory function returned. */
+void *api_allocate(size_t bytes, unsigned kind);
+
+/* Tells the program's abort function, and ends the program. */
+_Noreturn void api_abort(const char *text);
+
+/* GC_LOG_FILE: the log, and unless `only_log` all other lines, go to that file. */
+void log_open(const char *path, bool only_log);
+
 /* A collection, unless the program forbids it (GC_disable, GC_dont_gc; for CAUSE_GOAL also
  * GC_set_disable_automatic_collection), under the program's stop function. Not busy. */
 bool api_collect(enum cycle_cause cause);
@@ -68,6 +77,16 @@ void settings_hand_down(void);
 /* After each cycle: runs the finalizers that are due or, where the program does that itself, tells
  * it once that there are some. Warns of objects that can never be finalized. */
 void finalizers_after_cycle(void);
+
+/* Wakes the thread that runs finalizers, made if need be. False: the program wants none. */
+bool finalizer_thread_wake(void);
+void finalizer_thread_after_fork(void);
+
+/* Before each cycle, while all threads run: asks the program about its toggle references. */
+void toggles_before_cycle(void);
+
+/* Tells the program where the heap has another size than it knows of. Not busy. */
+void tell_heap_size(struct thread *t);
 
 /* Figures as of the last cycle; called after each. */
 void stats_after_cycle(void);

@@ -3,6 +3,7 @@
 #include "gc/gc_mark.h"
 #include "heap/sweep.h"
 #include "memory/pagealloc.h"
+#include "platform/check.h"
 
 enum { scavenge_step_pages = 512 }; /* given back a step, so that a stop waits for one at most */
 
@@ -20,17 +21,24 @@ bool api_collect(enum cycle_cause cause)
 {
     if (GC_dont_gc != 0 || (cause == CAUSE_GOAL && automatic_off))
         return false;
+    toggles_before_cycle();
     return cycle_collect(cause, cause == CAUSE_MEMORY ? never_stop : stop_func);
 }
 
 static bool collect_explicitly(GC_stop_func stop)
 {
-    return api_thread() != NULL && GC_dont_gc == 0 && cycle_collect(CAUSE_EXPLICIT, stop);
+    if (api_thread() == NULL || GC_dont_gc != 0)
+        return false;
+    toggles_before_cycle();
+    return cycle_collect(CAUSE_EXPLICIT, stop);
 }
 
 void GC_gcollect(void)
 {
-    collect_explicitly(stop_func);
+    if (GC_get_force_unmap_on_gcollect())
+        GC_gcollect_and_unmap();
+    else
+        collect_explicitly(stop_func);
 }
 
 /* Empty spans become free pages as they are swept. */
@@ -178,8 +186,48 @@ GC_start_callback_proc GC_get_start_callback(void)
     return cycle_start_callback;
 }
 
+static GC_on_thread_event_proc thread_event_proc;
+
+static void pass_on_thread_event(int event, pthread_t thread)
+{
+    GC_on_thread_event_proc proc = thread_event_proc;
+    if (proc != NULL)
+        proc((GC_EventType)event, (void *)thread);
+}
+
+void GC_set_on_thread_event(GC_on_thread_event_proc proc)
+{
+    thread_event_proc = proc;
+    cycle_thread_event_callback = proc != NULL ? pass_on_thread_event : NULL;
+}
+
+GC_on_thread_event_proc GC_get_on_thread_event(void)
+{
+    return thread_event_proc;
+}
+
+/* ---- The lock of each collection ---- */
+
 void *GC_call_with_alloc_lock(GC_fn_type fn, void *data)
 {
     api_thread();
     return cycle_excluded(fn, data);
+}
+
+void *GC_call_with_reader_lock(GC_fn_type fn, void *data, int release)
+{
+    (void)release;
+    return GC_call_with_alloc_lock(fn, data);
+}
+
+void GC_alloc_lock(void)
+{
+    api_thread();
+    cycle_exclude();
+}
+
+void GC_alloc_unlock(void)
+{
+    if (!cycle_include())
+        report("GC_alloc_unlock: the calling thread does not have the lock; ignored");
 }

@@ -3,6 +3,7 @@
  * Records that find no memory: the program's out-of-memory function is called, and if it says by
  * its result that it has made room, the registration is tried once more.
  */
+#include <limits.h>
 #include "api/api.h"
 #include "gc/javaxfc.h"
 #include "heap/find.h"
@@ -187,12 +188,21 @@ int GC_should_invoke_finalizers(void)
     return finalize_is_pending();
 }
 
+static unsigned interrupt_after; /* GC_set_interrupt_finalizers */
+
+static int run_at_most(void)
+{
+    return interrupt_after > 0 && interrupt_after < INT_MAX ? (int)interrupt_after : INT_MAX;
+}
+
 int GC_invoke_finalizers(void)
 {
     if (!finalize_is_pending() || api_thread() == NULL)
         return 0;
-    return finalize_run_queued();
+    return finalize_run_queued(run_at_most());
 }
+
+static GC_await_finalize_proc await_proc;
 
 static void warn_of_cycle(uintptr_t base)
 {
@@ -203,12 +213,34 @@ void finalizers_after_cycle(void)
 {
     GC_finalizer_notifier_proc notifier = GC_finalizer_notifier;
     finalize_take_cycles(warn_of_cycle);
+    finalize_tell_arrivals(await_proc);
     if (!finalize_is_pending())
         return;
-    if (!GC_finalize_on_demand)
+    if (!GC_finalize_on_demand && !finalizer_thread_wake())
         GC_invoke_finalizers();
-    else if (notifier != NULL)
+    else if (GC_finalize_on_demand && notifier != NULL)
         notifier();
+}
+
+void GC_set_await_finalize_proc(GC_await_finalize_proc proc)
+{
+    await_proc = proc;
+    finalize_announce(proc != NULL);
+}
+
+GC_await_finalize_proc GC_get_await_finalize_proc(void)
+{
+    return await_proc;
+}
+
+void GC_set_interrupt_finalizers(unsigned most)
+{
+    interrupt_after = most;
+}
+
+unsigned GC_get_interrupt_finalizers(void)
+{
+    return interrupt_after;
 }
 
 static bool enqueue_all(void)
@@ -223,6 +255,9 @@ static bool enqueue_all(void)
 
 void GC_finalize_all(void)
 {
+    interrupt_after = 0;
+    if (api_thread() != NULL)
+        finalize_tell_arrivals(await_proc);
     while (enqueue_all() && GC_invoke_finalizers() > 0)
         continue;
     GC_invoke_finalizers();

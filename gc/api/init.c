@@ -10,7 +10,8 @@
 #define _GNU_SOURCE 1
 #include <pthread.h>
 #include <stdlib.h>
-#include "api/api.h"
+#include "api/debug.h"
+#include "cycle/inspect.h"
 #include "cycle/pace.h"
 #include "cycle/sweeper.h"
 #include "cycle/trace.h"
@@ -39,8 +40,11 @@ static int handle_fork = 1; /* GC_set_handle_fork; -1: the program calls GC_atfo
 static void in_child(bool heap_is_torn)
 {
     finalize_unlock_after_fork(true);
+    debug_unlock_after_fork(true);
+    inspect_unlock_after_fork(true);
     heap_unlock_after_fork(true);
     roots_unlock_after_fork(true);
+    finalizer_thread_after_fork();
     cycle_unlock_after_fork(true);
     if (heap_is_torn)
         cycle_disable();
@@ -100,6 +104,8 @@ static void after_cycle(void)
 {
     stats_after_cycle();
     finalizers_after_cycle();
+    debug_after_cycle();
+    tell_heap_size(thread_self);
 }
 
 static void at_exit(void)
@@ -141,6 +147,7 @@ static bool initialise(void)
     watch_forks();
     cycle_after_hook = after_cycle;
     api_listen_for_roots();
+    debug_prepare();
     if (settings.summary && atexit(at_exit) != 0)
         report("no memory for an exit handler: there will be no summary");
     return true;

@@ -4,6 +4,7 @@
  * No lock, no atomic read-modify-write, no call (clearing beyond 128 bytes apart); its slow path is
  * allocate_slow, where everything stands that may wait, collect or call the client, not busy.
  * gc/README.md counts the instructions. */
+#define _DEFAULT_SOURCE 1 /* explicit_bzero */
 #include <errno.h>
 #include <string.h>
 #include "api/api.h"
@@ -13,6 +14,8 @@
 #include "heap/alloc.h"
 #include "heap/heap.h"
 #include "heap/sweep.h"
+#include "platform/os.h"
+#include "services/debugobj.h"
 #include "services/finalize.h"
 #include "threads/interrupted.h"
 #include "threads/thread.h"
@@ -97,6 +100,7 @@ static void *allocate_slow(size_t bytes, unsigned kind, size_t alignment)
     }
     if (object == NULL && bytes <= region.size && collect_for_memory(t))
         object = try_once(t, bytes, kind, alignment, true, &status);
+    tell_heap_size(t);
     return object != NULL ? object : GC_get_oom_fn()(bytes - extra_byte);
 }
 
@@ -106,6 +110,11 @@ __attribute__((noinline, cold)) static void *allocate_sized(size_t bytes, unsign
 {
     size_t extra = bytes < SIZE_MAX ? extra_byte : 0;
     return allocate_slow(bytes + extra, kind, alignment);
+}
+
+void *api_allocate(size_t bytes, unsigned kind)
+{
+    return allocate_sized(bytes, kind, granule_bytes);
 }
 
 /* ---- The hot path ---- */
@@ -227,6 +236,17 @@ GC_API void *GC_memalign(size_t alignment, size_t bytes)
     return allocate_slow(bytes + extra_byte, KIND_NORMAL, alignment);
 }
 
+GC_API void *GC_valloc(size_t bytes)
+{
+    return GC_memalign(os_page_size(), bytes);
+}
+
+GC_API void *GC_pvalloc(size_t bytes)
+{
+    size_t page = os_page_size();
+    return GC_memalign(page, bytes > SIZE_MAX - page ? SIZE_MAX : (bytes + page - 1) & ~(page - 1));
+}
+
 GC_API int GC_posix_memalign(void **result, size_t alignment, size_t bytes)
 {
     if (!is_power_of_two(alignment) || alignment % sizeof(void *) != 0)
@@ -262,12 +282,20 @@ GC_API void GC_free(void *p)
     bool freed = find_to_free(p, &o, &why);
     if (freed) {
         finalize_forget(o.base);
+        debug_forget(o.base);
         freed = object_free(&t->cache, &o) == FREE_DONE;
         why = BAD_FREE_TWICE;
     }
     busy_leave(t);
     if (!freed)
         report_bad_free(p, why);
+}
+
+GC_API void GC_freezero(void *p, size_t bytes)
+{
+    size_t all = p != NULL ? GC_size(p) : 0;
+    explicit_bzero(p, bytes < all ? bytes : all);
+    GC_free(p);
 }
 
 /* ---- realloc ---- */
@@ -288,6 +316,8 @@ static bool describe_existing(struct thread *t, void *p, struct existing *e)
     bool found = find_object((uintptr_t)p, &o) && o.base == (uintptr_t)p;
     if (found)
         *e = (struct existing){o.span->kind, o.span->object_bytes, o.span->size_class == 0};
+    if (found && visit.entered)
+        debug_forget(o.base); /* this makes a debug object a plain one */
     api_leave(visit);
     return found;
 }
@@ -344,6 +374,14 @@ GC_API void *GC_realloc(void *p, size_t bytes)
     memcpy(copy, p, bytes < e.bytes ? bytes : e.bytes);
     GC_free(p);
     return copy;
+}
+
+GC_API void *GC_reallocf(void *p, size_t bytes)
+{
+    void *new = GC_realloc(p, bytes);
+    if (new == NULL && bytes != 0)
+        GC_free(p);
+    return new;
 }
 
 /* ---- Many at once ---- */

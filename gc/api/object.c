@@ -26,6 +26,11 @@ void *GC_base(void *p)
     return object_around(p, &o) ? (void *)o.base : NULL;
 }
 
+const void *GC_base_C(const void *p)
+{
+    return GC_base((void *)p);
+}
+
 int GC_is_heap_ptr(const void *p)
 {
     return gc_initialised() && region_contains((uintptr_t)p);
@@ -42,6 +47,11 @@ size_t GC_size(const void *p)
 void GC_noop1(GC_word word)
 {
     GC_reachable_here(word);
+}
+
+void GC_noop1_ptr(volatile void *p)
+{
+    GC_reachable_here(p);
 }
 
 size_t GC_get_size_map_at(int request)

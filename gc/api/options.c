@@ -2,8 +2,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "api/options.h"
+#include "api/api.h"
 #include "platform/check.h"
+#include "services/sites.h"
 
 struct settings settings = {.helpers = true};
 
@@ -93,25 +94,106 @@ static void read_size(const char *name, size_t *value)
         unreadable(name, text, "a number of bytes, such as 65536, 64k, 20m or 1g");
 }
 
-static void read_count(const char *name, size_t *value)
+static void read_number_from(const char *name, size_t least, const char *expected, size_t *value)
 {
     const char *text = getenv(name);
     if (text == NULL)
         return;
     const char *rest = text;
     size_t n;
-    if (!parse_digits(&rest, &n) || *rest != '\0' || n == 0)
-        unreadable(name, text, "a whole number from 1 on");
+    if (!parse_digits(&rest, &n) || *rest != '\0' || n < least)
+        unreadable(name, text, expected);
     else
         *value = n;
 }
 
+static void read_count(const char *name, size_t *value)
+{
+    read_number_from(name, 1, "a whole number from 1 on", value);
+}
+
+static void read_number(const char *name, size_t *value)
+{
+    read_number_from(name, 0, "a whole number", value);
+}
+
+static void read_log_file(void)
+{
+    const char *path = getenv("GC_LOG_FILE");
+    bool only_log = false;
+    read_presence("GC_ONLY_LOG_TO_FILE", &only_log);
+    if (path != NULL)
+        log_open(path, only_log);
+}
+
+/* What a debug object remembers of its calls: a few where leaks are looked for. */
+static void read_call_frames(void)
+{
+    enum { frames_for_leaks = 8 };
+    if (settings.find_leak)
+        settings.call_frames = frames_for_leaks;
+    read_number("SPANGC_CALL_FRAMES", &settings.call_frames);
+    if (settings.call_frames > site_frames_max)
+        settings.call_frames = site_frames_max;
+}
+
+/* Of these, the last two are about warnings that do not come here. */
+static void name_meaningless(void)
+{
+    static const char *const names[] = {
+        "GC_COLLECT_AT_MALLOC",
+        "GC_DISABLE_INCREMENTAL",
+        "GC_ENABLE_INCREMENTAL",
+        "GC_IGNORE_GCJ_INFO",
+        "GC_MARKERS",
+        "GC_NPROCS",
+        "GC_PRINT_BACK_HEIGHT",
+        "GC_RETRY_SIGNALS",
+        "GC_TRACE",
+        "GC_UNMAP_THRESHOLD",
+        "GC_USE_GETWRITEWATCH",
+        "GC_LARGE_ALLOC_WARN_INTERVAL",
+        "GC_NO_BLACKLIST_WARNING",
+    };
+    char line[400] = "";
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (getenv(names[i]) == NULL)
+            continue;
+        strcat(line, line[0] == '\0' ? "" : ", ");
+        strcat(line, names[i]);
+    }
+    if (line[0] != '\0')
+        report("without a meaning here, and ignored: %s", line);
+}
+
+static void read_for_debugging(void)
+{
+    settings.find_leak = GC_find_leak != 0;
+    read_presence("GC_FIND_LEAK", &settings.find_leak);
+    read_presence("GC_FINDLEAK_DELAY_FREE", &settings.delay_free);
+    read_presence("GC_ABORT_ON_LEAK", &settings.abort_on_leak);
+    read_presence("GC_LOOP_ON_ABORT", &settings.loop_on_abort);
+    read_presence("GC_DUMP_REGULARLY", &settings.dump_regularly);
+    read_presence("GC_PRINT_ADDRESS_MAP", &settings.print_address_map);
+    read_number("GC_BACKTRACES", &settings.backtraces);
+    read_call_frames();
+}
+
 void options_read(void)
 {
+    read_log_file();
+    name_meaningless();
+    read_for_debugging();
     read_presence("GC_PRINT_STATS", &settings.trace);
+    read_presence("GC_PRINT_VERBOSE_STATS", &settings.trace);
+    read_presence("GC_FORCE_UNMAP_ON_GCOLLECT", &settings.force_unmap);
+    read_presence("GC_USE_ENTIRE_HEAP", &settings.use_entire_heap);
+    read_count("GC_PAUSE_TIME_TARGET", &settings.pause_time_target);
+    read_count("GC_FULL_FREQUENCY", &settings.full_frequency);
     read_switch("SPANGC_TRACE", &settings.trace);
     read_switch("SPANGC_SUMMARY", &settings.summary);
     read_switch("SPANGC_HELPERS", &settings.helpers);
+    read_switch("SPANGC_FINALIZER_THREAD", &settings.finalizer_thread);
     read_size("SPANGC_STRESS", &settings.stress_bytes);
     read_size("GC_INITIAL_HEAP_SIZE", &settings.initial_heap);
     read_size("GC_MAXIMUM_HEAP_SIZE", &settings.maximum_heap);

@@ -7,8 +7,19 @@
  *     SPANGC_SUMMARY                 totals at exit
  *     SPANGC_STRESS=bytes            a collection after every so many bytes of allocation
  *     SPANGC_HELPERS=0               no helper threads
+ *     SPANGC_FINALIZER_THREAD        finalizers run in a thread of their own
+ *     SPANGC_CALL_FRAMES=n           how many calls a debug object remembers, up to 32
+ *
+ * The variables of bdwgc, with its meaning:
+ *
  *     GC_INITIAL_HEAP_SIZE=bytes, GC_MAXIMUM_HEAP_SIZE=bytes, GC_FREE_SPACE_DIVISOR=n,
- *     GC_ALL_INTERIOR_POINTERS, GC_DONT_GC
+ *     GC_ALL_INTERIOR_POINTERS, GC_DONT_GC, GC_FORCE_UNMAP_ON_GCOLLECT, GC_USE_ENTIRE_HEAP,
+ *     GC_PAUSE_TIME_TARGET=ms, GC_FULL_FREQUENCY=n
+ *     GC_PRINT_STATS, GC_PRINT_VERBOSE_STATS, GC_LOG_FILE=path, GC_ONLY_LOG_TO_FILE
+ *     GC_FIND_LEAK, GC_FINDLEAK_DELAY_FREE, GC_ABORT_ON_LEAK, GC_LOOP_ON_ABORT
+ *     GC_DUMP_REGULARLY, GC_PRINT_ADDRESS_MAP, GC_BACKTRACES=n   after each collection
+ *
+ * One line names those of bdwgc's that are set and have no meaning here.
  */
 #ifndef SPANGC_OPTIONS_H
 #define SPANGC_OPTIONS_H
@@ -23,10 +34,23 @@ struct settings {
     bool helpers;
     bool dont_collect;
     bool all_interior_pointers; /* turns them on; never off */
-    size_t stress_bytes;        /* 0: off */
-    size_t initial_heap;        /* 0: not set */
-    size_t maximum_heap;        /* 0: not set */
-    size_t free_space_divisor;  /* 0: not set */
+    bool find_leak;             /* turns it on; never off */
+    bool delay_free;            /* what is freed while leaks are looked for stays for a cycle */
+    bool abort_on_leak;
+    bool loop_on_abort;
+    bool finalizer_thread;
+    bool dump_regularly;
+    bool print_address_map;
+    bool force_unmap;
+    bool use_entire_heap;
+    size_t backtraces;         /* random ones after each cycle */
+    size_t call_frames;        /* of debug allocations, to be noted */
+    size_t pause_time_target;  /* milliseconds; 0: not set */
+    size_t full_frequency;     /* 0: not set */
+    size_t stress_bytes;       /* 0: off */
+    size_t initial_heap;       /* 0: not set */
+    size_t maximum_heap;       /* 0: not set */
+    size_t free_space_divisor; /* 0: not set */
 };
 
 extern struct settings settings;

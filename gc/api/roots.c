@@ -108,3 +108,20 @@ void GC_push_conditional(void *low, void *high, int all)
 void GC_push_finalizer_structures(void)
 {
 }
+
+/* ---- Which static data ---- */
+
+static GC_has_static_roots_func has_static_roots;
+
+static bool ask_program(const char *name, uintptr_t low, uintptr_t high)
+{
+    return has_static_roots(name, (void *)low, high - low) != 0;
+}
+
+void GC_register_has_static_roots_callback(GC_has_static_roots_func func)
+{
+    roots_segment_filter = NULL;
+    has_static_roots = func;
+    if (func != NULL)
+        roots_segment_filter = ask_program;
+}

@@ -3,7 +3,7 @@
  * Before GC_init they only hold what the program wants; settings_hand_down then sets the layers
  * below, as the setters do from then on. All are words or ints, read and written whole.
  */
-#include "api/api.h"
+#include "api/debug.h"
 #include "cycle/pace.h"
 #include "heap/heap.h"
 #include "mark/mark.h"
@@ -67,6 +67,18 @@ void settings_hand_down(void)
         GC_dont_gc = 1;
     if (settings.all_interior_pointers)
         GC_all_interior_pointers = 1;
+    if (settings.find_leak)
+        GC_find_leak = 1;
+    if (settings.finalizer_thread)
+        GC_set_finalizer_thread(1);
+    if (settings.use_entire_heap)
+        GC_use_entire_heap = 1;
+    if (settings.force_unmap)
+        kept.force_unmap = 1;
+    if (settings.pause_time_target != 0)
+        GC_time_limit = settings.pause_time_target;
+    if (settings.full_frequency != 0)
+        GC_full_freq = (int)settings.full_frequency;
     if (settings.free_space_divisor != 0)
         GC_free_space_divisor = settings.free_space_divisor;
     if (settings.maximum_heap != 0)
@@ -157,6 +169,8 @@ GC_word GC_get_non_gc_bytes(void)
 void GC_set_find_leak(int find)
 {
     GC_find_leak = find != 0;
+    if (gc_initialised())
+        debug_prepare();
 }
 
 int GC_get_find_leak(void)

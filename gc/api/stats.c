@@ -6,6 +6,7 @@
 #include <string.h>
 #include "api/api.h"
 #include "cycle/pace.h"
+#include "gc/gc_mark.h"
 #include "heap/heap.h"
 #include "memory/pagealloc.h"
 #include "platform/check.h"
@@ -22,6 +23,8 @@ static struct {
 GC_word GC_gc_no;
 static bool measuring;
 static uint64_t measured_from_ns; /* what cycles had taken when measuring began */
+static uint64_t marked_from_ns;   /* and marking */
+static GC_word measured_from_no;
 
 void stats_after_cycle(void)
 {
@@ -124,6 +127,16 @@ size_t GC_get_expl_freed_bytes_since_gc(void)
     return word_load(&heap.freed_total) - word_load(&at_cycle.freed);
 }
 
+void GC_incr_bytes_allocd(size_t bytes)
+{
+    word_add(&heap.allocated_total, bytes);
+}
+
+void GC_incr_bytes_freed(size_t bytes)
+{
+    word_add(&heap.freed_total, bytes);
+}
+
 static void store_unless_null(GC_word *where, GC_word value)
 {
     if (where != NULL)
@@ -180,16 +193,37 @@ static uint64_t cycles_ns(void)
     return stats.stop_ns_total;
 }
 
+static uint64_t marks_ns(void)
+{
+    struct cycle_stats stats;
+    cycle_stats_get(&stats);
+    return stats.mark_ns_total;
+}
+
 void GC_start_performance_measurement(void)
 {
-    if (!measuring)
+    if (!measuring) {
         measured_from_ns = cycles_ns();
+        marked_from_ns = marks_ns();
+        measured_from_no = GC_gc_no;
+    }
     measuring = true;
 }
 
 unsigned long GC_get_full_gc_total_time(void)
 {
     return measuring ? (unsigned long)((cycles_ns() - measured_from_ns) / 1000000) : 0;
+}
+
+unsigned long GC_get_stopped_mark_total_time(void)
+{
+    return measuring ? (unsigned long)((marks_ns() - marked_from_ns) / 1000000) : 0;
+}
+
+unsigned long GC_get_avg_stopped_mark_time_ns(void)
+{
+    GC_word cycles = GC_gc_no - measured_from_no;
+    return measuring && cycles > 0 ? (unsigned long)((marks_ns() - marked_from_ns) / cycles) : 0;
 }
 
 /* ---- Size ---- */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "api/api.h"
 #include "platform/check.h"
+#include "platform/os.h"
 
 static void default_warn_proc(char *format, GC_word argument)
 {
@@ -61,6 +62,15 @@ void GC_set_abort_func(GC_abort_func func)
 GC_abort_func GC_get_abort_func(void)
 {
     return GC_on_abort;
+}
+
+/* GC_LOOP_ON_ABORT: so that a debugger can be attached. */
+_Noreturn void api_abort(const char *text)
+{
+    GC_on_abort(text);
+    while (settings.loop_on_abort)
+        os_futex_wait(&(const uint32_t){0}, 0, 0);
+    abort();
 }
 
 void GC_abort_on_oom(void)

@@ -1,6 +1,7 @@
 /* cycle.c: see cycle.h. */
 #include <pthread.h>
 #include "cycle/cycle.h"
+#include "cycle/inspect.h"
 #include "cycle/pace.h"
 #include "cycle/sweeper.h"
 #include "cycle/trace.h"
@@ -29,6 +30,7 @@ enum { settle_tries = 100, settle_ns = 100000 };
 void (*cycle_after_hook)(void);
 void (*cycle_start_callback)(void);
 void (*cycle_event_callback)(int event);
+void (*cycle_thread_event_callback)(int event, pthread_t thread);
 
 static struct {
     struct lock lock;
@@ -52,13 +54,28 @@ enum cycle_event {
     EVENT_PRE_STOP_WORLD,
     EVENT_POST_STOP_WORLD,
     EVENT_PRE_START_WORLD,
-    EVENT_POST_START_WORLD
+    EVENT_POST_START_WORLD,
+    EVENT_THREAD_SUSPENDED,
+    EVENT_THREAD_UNSUSPENDED
 };
 
 static void announce(enum cycle_event event)
 {
     if (cycle_event_callback != NULL)
         cycle_event_callback(event);
+}
+
+static void announce_thread(struct thread *t, void *event)
+{
+    if (t != thread_self)
+        cycle_thread_event_callback((int)(intptr_t)event, t->handle);
+}
+
+/* World stopped. */
+static void announce_threads(enum cycle_event event)
+{
+    if (cycle_thread_event_callback != NULL)
+        threads_for_each(announce_thread, (void *)(intptr_t)event);
 }
 
 bool cycle_init(void)
@@ -151,6 +168,19 @@ void *cycle_excluded(void *(*fn)(void *), void *argument)
     return result;
 }
 
+void cycle_exclude(void)
+{
+    own();
+}
+
+bool cycle_include(void)
+{
+    if (!owned_by_caller())
+        return false;
+    disown();
+    return true;
+}
+
 /* ---- One cycle ---- */
 
 struct attempt {
@@ -177,6 +207,7 @@ static bool finish_last_sweep(void)
 static void start_again(void)
 {
     announce(EVENT_PRE_START_WORLD);
+    announce_threads(EVENT_THREAD_UNSUSPENDED);
     world_start();
     announce(EVENT_POST_START_WORLD);
     disown();
@@ -201,6 +232,7 @@ static bool begin(void *argument)
         disown();
         return false;
     }
+    announce_threads(EVENT_THREAD_SUSPENDED);
     announce(EVENT_POST_STOP_WORLD);
     if (!cycle_is_disabled())
         return true;
@@ -287,6 +319,7 @@ static void pause_body(void *argument)
     mark_roots(m);
     verify_marks();
     finalize_after_mark(&finalize_marker);
+    inspect_after_mark(m);
     announce(EVENT_MARK_END);
     pace_after_mark(m->bytes, cycle.root_bytes, a->stop.threads);
     heap_stress_restart();
@@ -313,6 +346,7 @@ static void finish_record(struct attempt *a)
     if (r->stop_ns > s->stop_ns_longest)
         s->stop_ns_longest = r->stop_ns;
     s->mark_ns_last = r->mark_ns;
+    s->mark_ns_total += r->mark_ns;
     s->live_bytes = r->live;
 }
 
@@ -323,6 +357,7 @@ static void complete(struct attempt *a)
     thread_with_registers_spilled(pause_body, a);
     announce(EVENT_RECLAIM_START);
     announce(EVENT_PRE_START_WORLD);
+    announce_threads(EVENT_THREAD_UNSUSPENDED);
     world_start();
     announce(EVENT_POST_START_WORLD);
     finish_record(a);

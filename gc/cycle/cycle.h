@@ -30,6 +30,7 @@ struct cycle_stats {
     uint64_t stop_ns_longest;
     uint64_t stop_ns_last;
     uint64_t mark_ns_last;
+    uint64_t mark_ns_total;
     size_t live_bytes; /* marked by the last cycle */
     size_t freed_bytes_total;
 };
@@ -52,6 +53,10 @@ bool cycle_is_disabled(void);
  * (GC_call_with_alloc_lock). fn may allocate. In a handler that interrupted the allocator, for
  * which no collection can stop the thread, fn runs without the lock if it is not free. */
 void *cycle_excluded(void *(*fn)(void *), void *argument);
+
+/* The same as two calls, which do not nest. False: the caller has not excluded cycles. */
+void cycle_exclude(void);
+bool cycle_include(void);
 
 /* Stops the world and keeps it so, with no lock of the loader's or the cycle's held by anybody
  * else, until cycle_start_world; tries again as long as a thread cannot be stopped. False: the
@@ -76,5 +81,9 @@ extern void (*cycle_after_hook)(void);
  * so that an object of a new claim is unmarked, whoever has been scanned already and holds it. */
 extern void (*cycle_start_callback)(void);
 extern void (*cycle_event_callback)(int event);
+
+/* Called with the world stopped for each thread that stands still, after the stop and before the
+ * start. NULL: not called. */
+extern void (*cycle_thread_event_callback)(int event, pthread_t thread);
 
 #endif

@@ -135,6 +135,7 @@ enum alloc_status cache_refill(struct cache *cache, struct cache_slot *slot, uns
     if (!central_ensure_kind(kind))
         return ALLOC_NO_MEMORY;
     debug_check(slot->free_mask == 0);
+    cache->holds = true;
     while (slot->span == NULL || !claim_next_word(cache, slot)) {
         cache_account(cache);
         if (!force && heap_wants_cycle())
@@ -172,6 +173,8 @@ static void flush_table(struct cache *cache, struct cache_slot *table)
 
 void cache_flush(struct cache *cache)
 {
+    if (!cache->holds)
+        return;
     flush_table(cache, cache->small[KIND_ATOMIC]);
     flush_table(cache, cache->small[KIND_NORMAL]);
     for (unsigned kind = KIND_NORMAL + 1; kind < kind_limit; kind++)
@@ -180,12 +183,15 @@ void cache_flush(struct cache *cache)
     for (unsigned half = 0; half < half_count; half++)
         pagecache_flush(&cache->pages[half]);
     cache_account(cache);
+    cache->holds = false;
 }
 
-static bool slot_is_valid(const struct cache_slot *slot)
+static bool slot_is_valid(const struct cache *cache, const struct cache_slot *slot)
 {
     if (slot->span == NULL)
         return slot->free_mask == 0;
+    if (!cache->holds)
+        return false;
     if (slot->free_mask == 0)
         return true;
     const atomic_word *alloc_bits = span_alloc_bits(slot->span);
@@ -197,14 +203,15 @@ bool cache_is_valid(const struct cache *cache)
 {
     for (unsigned kind = KIND_ATOMIC; kind <= KIND_NORMAL; kind++)
         for (unsigned c = 1; c < size_class_count; c++)
-            if (!slot_is_valid(&cache->small[kind][c]))
+            if (!slot_is_valid(cache, &cache->small[kind][c]))
                 return false;
     for (unsigned kind = KIND_NORMAL + 1; kind < kind_limit; kind++)
         for (unsigned c = 1; cache->others[kind] != NULL && c < size_class_count; c++)
-            if (!slot_is_valid(&cache->others[kind][c]))
+            if (!slot_is_valid(cache, &cache->others[kind][c]))
                 return false;
     for (unsigned half = 0; half < half_count; half++)
-        if (!pagecache_is_valid(&cache->pages[half]))
+        if (!pagecache_is_valid(&cache->pages[half]) ||
+            (!cache->holds && cache->pages[half].owned != 0))
             return false;
-    return true;
+    return cache->holds || cache->claimed_bytes == 0;
 }

@@ -33,6 +33,7 @@ struct cache {
     struct page_cache pages[half_count];
     size_t claimed_bytes;    /* since the last flush to the heap's accounts */
     size_t taken_back_bytes; /* by cache_take_back since then: allocated, and freed again */
+    bool holds; /* false: nothing of the above; a stop need not look through a sleeper's slots */
 };
 
 enum alloc_status {

@@ -247,6 +247,12 @@ static bool note_outside_own(struct range r, unsigned own)
     return r.low >= r.high || array_append(&roots.segments, r.low, r.high);
 }
 
+static bool is_unwanted(const char *name, const struct range *r)
+{
+    return roots_segment_filter != NULL &&
+           !roots_segment_filter(name != NULL ? name : "", r->low, r->high);
+}
+
 static bool note_segments(const struct dl_phdr_info *info)
 {
     struct range relro = read_only_part(info);
@@ -257,6 +263,8 @@ static bool note_segments(const struct dl_phdr_info *info)
         struct range r = segment_of(info, header);
         if (range_has(&r, relro.low) && relro.low == r.low && relro.high <= r.high)
             r.low = relro.high;
+        if (is_unwanted(info->dlpi_name, &r))
+            continue;
         if (!note_outside_own(r, 0))
             return false;
     }
@@ -343,6 +351,7 @@ static void visit_data(const struct range_array *a)
 
 /* ---- The program's function ---- */
 
+bool (*roots_segment_filter)(const char *name, uintptr_t low, uintptr_t high);
 void (*roots_program_function)(void);
 
 /* Exclusions are not for what the program tells. */

@@ -30,6 +30,10 @@ size_t roots_bytes(void);
 void roots_set_no_dls(bool no_dls);
 bool roots_no_dls(void);
 
+/* Asked about each segment of static data before it is noted, with the name of its object, world
+ * stopped: false leaves it out. NULL: all are noted. */
+extern bool (*roots_segment_filter)(const char *name, uintptr_t low, uintptr_t high);
+
 /* Calls `first` from inside dl_iterate_phdr's first callback (loader's lock held: there it stops
  * the world), then notes the writable segments of every loaded object, and its
  * thread-local variables (threads/tls.h); on return nobody holds the

@@ -84,10 +84,13 @@ size_t format_line(char *buffer, size_t size, const char *format, va_list argume
     return text.length;
 }
 
-static void write_all(const char *line, size_t length)
+int report_fd = STDERR_FILENO;
+int log_fd = STDERR_FILENO;
+
+static void write_all(int fd, const char *line, size_t length)
 {
     while (length > 0) {
-        ssize_t written = file_write(STDERR_FILENO, line, length);
+        ssize_t written = file_write(fd, line, length);
         if (written <= 0)
             return;
         line += written;
@@ -95,7 +98,7 @@ static void write_all(const char *line, size_t length)
     }
 }
 
-static void write_line(const char *format, va_list arguments)
+static void write_line(int fd, const char *format, va_list arguments)
 {
     char line[line_bytes] = "spangc: ";
     const size_t prefix = sizeof "spangc: " - 1;
@@ -103,7 +106,7 @@ static void write_line(const char *format, va_list arguments)
     size_t length =
         prefix + format_line(line + prefix, sizeof line - prefix - 1, format, arguments);
     line[length++] = '\n';
-    write_all(line, length);
+    write_all(fd, line, length);
     errno = saved_errno;
 }
 
@@ -111,7 +114,15 @@ void report(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    write_line(format, arguments);
+    write_line(report_fd, format, arguments);
+    va_end(arguments);
+}
+
+void log_line(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    write_line(log_fd, format, arguments);
     va_end(arguments);
 }
 
@@ -119,7 +130,7 @@ void fatal(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    write_line(format, arguments);
+    write_line(report_fd, format, arguments);
     va_end(arguments);
     abort();
 }

@@ -4,6 +4,7 @@
  * debug_check()  compiled in by `./configure --enable-checks` only.
  * fatal()        formats one line and aborts.
  * report()       formats one line; the program goes on.
+ * log_line()     the same, for what was asked for (a line a collection) and is no error.
  *
  * Lines go out by write(2) from a buffer on the stack, so all of these may be used with the world
  * stopped, in signal handlers and before main. Formats know %s %d %u %x %p %z (size_t) and %%.
@@ -24,6 +25,11 @@ enum { checks_enabled = 0 };
 _Noreturn void check_failed(const char *what, const char *file, int line);
 _Noreturn void fatal(const char *format, ...);
 void report(const char *format, ...);
+void log_line(const char *format, ...);
+
+/* Where these lines go; standard error, unless the program or the environment moves them. */
+extern int report_fd;
+extern int log_fd;
 
 /* Formats like report() into `buffer` of `size` bytes, always terminated; returns the length. */
 size_t format_line(char *buffer, size_t size, const char *format, va_list arguments);

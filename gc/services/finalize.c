@@ -3,6 +3,7 @@
  * A record is in one of four places:
  *
  *     pool --register--> table --found dead--> queue --run--> pool
+ *                        table --found dead--> arrivals --told--> queue   (finalize_announce)
  *                        table --removed, object freed--> pool
  *
  * and is linked there through its `next`, but for the table, which maps the object's base to it.
@@ -47,6 +48,8 @@ static struct {
     struct record *fresh; /* of the newest chunk, never used yet: [fresh, fresh_end) */
     struct record *fresh_end;
     struct record_queue queue;             /* to be run */
+    struct record_queue arrivals;          /* to be told, then to be run */
+    bool announce;                         /* the program wants to be told */
     atomic_word queued;                    /* how many these are; read without the lock, too */
     uintptr_t cycles[cycles_told_at_once]; /* objects that lead to themselves, not told yet */
     size_t cycle_count;
@@ -278,7 +281,10 @@ static void revive_and_queue(struct record_queue dead, const struct finalize_mar
             continue;
         }
         marker->mark_object(r->base);
-        enqueue_to_run(r);
+        if (finalizers.announce)
+            enqueue(&finalizers.arrivals, r);
+        else
+            enqueue_to_run(r);
     }
 }
 
@@ -289,12 +295,22 @@ void finalize_after_mark(const struct finalize_marker *marker)
     links_clear_dead(LINK_LONG, marker->is_marked);
     links_drop_dead(LINK_SHORT, marker->is_marked);
     links_drop_dead(LINK_LONG, marker->is_marked);
+    toggles_drop_dead(marker->is_marked);
 }
 
 static void visit_word(const void *word, void (*visit)(uintptr_t, uintptr_t, void *),
                        void *argument)
 {
     visit((uintptr_t)word, (uintptr_t)word + sizeof(uintptr_t), argument);
+}
+
+static void visit_queue(const struct record_queue *queue,
+                        void (*visit)(uintptr_t, uintptr_t, void *), void *argument)
+{
+    for (const struct record *r = queue->first; r != NULL; r = r->next) {
+        visit_word(&r->base, visit, argument);
+        visit_word(&r->data, visit, argument);
+    }
 }
 
 void finalize_push_roots(void (*visit)(uintptr_t low, uintptr_t high, void *argument),
@@ -306,10 +322,9 @@ void finalize_push_roots(void (*visit)(uintptr_t low, uintptr_t high, void *argu
         if (t->places[i].key != 0 && r->data != NULL)
             visit_word(&r->data, visit, argument);
     }
-    for (const struct record *r = finalizers.queue.first; r != NULL; r = r->next) {
-        visit_word(&r->base, visit, argument);
-        visit_word(&r->data, visit, argument);
-    }
+    visit_queue(&finalizers.queue, visit, argument);
+    visit_queue(&finalizers.arrivals, visit, argument);
+    toggles_push_roots(visit, argument);
 }
 
 void finalize_take_cycles(void (*tell)(uintptr_t base))
@@ -326,6 +341,49 @@ void finalize_take_cycles(void (*tell)(uintptr_t base))
     busy_leave(t);
     for (size_t i = 0; i < count; i++)
         tell(cycles[i]);
+}
+
+/* ---- Telling ---- */
+
+void finalize_announce(bool announce)
+{
+    finalizers.announce = announce;
+}
+
+/* The record belongs to the caller. Its object and data, no longer in a queue, are kept by the
+ * copies, which lie on the caller's stack. */
+static struct record *take_arrival(struct thread *t, struct record *copy)
+{
+    if (finalizers.arrivals.first == NULL || !busy_enter(t))
+        return NULL;
+    lock_acquire(&finalizers.lock);
+    struct record *r = dequeue(&finalizers.arrivals);
+    if (r != NULL)
+        *copy = *r;
+    lock_release(&finalizers.lock);
+    busy_leave(t);
+    return r;
+}
+
+/* The caller has just left busy, and is no handler that interrupted it: it may enter again. */
+static void queue_arrival(struct thread *t, struct record *r)
+{
+    check(busy_enter(t));
+    lock_acquire(&finalizers.lock);
+    enqueue_to_run(r);
+    lock_release(&finalizers.lock);
+    busy_leave(t);
+}
+
+void finalize_tell_arrivals(void (*tell)(void *object))
+{
+    struct thread *t = thread_self;
+    struct record copy;
+    for (struct record *r = take_arrival(t, &copy); r != NULL; r = take_arrival(t, &copy)) {
+        if (tell != NULL)
+            tell((void *)copy.base);
+        queue_arrival(t, r);
+    }
 }
 
 /* ---- Running ---- */
@@ -371,7 +429,7 @@ static bool is_in_run(uintptr_t run_address, uintptr_t number)
            run.number == number;
 }
 
-int finalize_run_queued(void)
+int finalize_run_queued(int most)
 {
     struct thread *t = thread_self;
     struct record due;
@@ -383,7 +441,7 @@ int finalize_run_queued(void)
     run.number = next_run_number();
     t->finalizer_run = run.here;
     t->finalizer_run_number = run.number;
-    while (take_first(t, &due)) {
+    while (ran < most && take_first(t, &due)) {
         due.fn((void *)due.base, due.data);
         ran++;
     }
@@ -406,6 +464,36 @@ void finalize_enqueue_all(void)
             enqueue_to_run((struct record *)t->places[i].value);
     table_free(t);
     lock_release(&finalizers.lock);
+}
+
+/* ---- Toggle references ---- */
+
+bool finalize_add_toggle(const struct toggle *toggle)
+{
+    lock_acquire(&finalizers.lock);
+    bool added = toggles_add(toggle);
+    lock_release(&finalizers.lock);
+    return added;
+}
+
+bool finalize_get_toggle(size_t index, struct toggle *toggle)
+{
+    lock_acquire(&finalizers.lock);
+    bool found = toggles_get(index, toggle);
+    lock_release(&finalizers.lock);
+    return found;
+}
+
+void finalize_decide_toggle(size_t index, uintptr_t base, enum toggle_status status)
+{
+    lock_acquire(&finalizers.lock);
+    toggles_decide(index, base, status);
+    lock_release(&finalizers.lock);
+}
+
+size_t finalize_toggle_count(void)
+{
+    return toggles_count();
 }
 
 /* ---- The rest ---- */

@@ -13,9 +13,12 @@
  *        unreachable     only when not reachable from any other finalizable object, either
  *      then those still unmarked are queued, and all that a queued object reaches is marked;
  *   3. long links to objects that are unmarked even now are cleared;
- *   4. links that themselves lay in dead objects are dropped, as are records of dead objects.
+ *   4. links that themselves lay in dead objects are dropped, as are toggle references to dead
+ *      objects.
  *
- * A queued object is a root (finalize_push_roots) until its finalizer has been called.
+ * A queued object is a root (finalize_push_roots) until its finalizer has been called. Where the
+ * program wants to be told of objects before (finalize_announce), they wait in a first queue for
+ * that.
  *
  * Lock: special (rank special). Registration and queue operations: caller busy. Running: not busy,
  * no lock held, one finalizer after the other.
@@ -26,6 +29,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "services/toggles.h"
 
 typedef void (*finalizer_proc)(void *object, void *client_data);
 
@@ -73,14 +77,26 @@ void finalize_forget(uintptr_t base);
  * ever finalizes. Each object is told about once. Not busy. */
 void finalize_take_cycles(void (*tell)(uintptr_t base));
 
-/* Runs what is queued; returns how many ran. Nested calls from inside a finalizer run nothing.
- * After a finalizer that jumped out of its run (longjmp, a C++ exception) its thread runs them
- * again. */
-int finalize_run_queued(void);
+/* From now on (false: no longer) objects that become due wait until they have been announced. */
+void finalize_announce(bool announce);
+
+/* Calls `tell` for each object that waits for that, and queues it to be run. Not busy. */
+void finalize_tell_arrivals(void (*tell)(void *object));
+
+/* Runs what is queued, at most so many; returns how many ran. Nested calls from inside a finalizer
+ * run nothing. After a finalizer that jumped out of its run (longjmp, a C++ exception) its thread
+ * runs them again. */
+int finalize_run_queued(int most);
 bool finalize_is_pending(void);
 
 /* Puts every registered record into the queue, as at exit (GC_finalize_all). */
 void finalize_enqueue_all(void);
+
+/* Toggle references (toggles.h), under this lock. Caller busy, but for the count. */
+bool finalize_add_toggle(const struct toggle *toggle);
+bool finalize_get_toggle(size_t index, struct toggle *toggle);
+void finalize_decide_toggle(size_t index, uintptr_t base, enum toggle_status status);
+size_t finalize_toggle_count(void);
 
 size_t finalize_record_count(void);
 bool finalize_is_valid(void);

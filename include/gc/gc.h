@@ -97,7 +97,11 @@ GC_API GC_ATTR_MALLOC char *GC_CALL GC_strdup(const char *);
 GC_API GC_ATTR_MALLOC char *GC_CALL GC_strndup(const char *, size_t) GC_ATTR_NONNULL(1);
 #ifdef GC_REQUIRE_WCSDUP
 GC_API GC_ATTR_MALLOC wchar_t *GC_CALL GC_wcsdup(const wchar_t *) GC_ATTR_NONNULL(1);
+#ifdef GC_DEBUG
+#define GC_WCSDUP(s) GC_debug_wcsdup(s, GC_EXTRAS)
+#else
 #define GC_WCSDUP(s) GC_wcsdup(s)
+#endif
 #endif
 
 /* Memory at a multiple of `align`, which is a power of two. The second is POSIX's: it stores the
@@ -105,6 +109,10 @@ GC_API GC_ATTR_MALLOC wchar_t *GC_CALL GC_wcsdup(const wchar_t *) GC_ATTR_NONNUL
 GC_API GC_ATTR_MALLOC GC_ATTR_ALLOC_SIZE(2) void *GC_CALL GC_memalign(size_t /* align */, size_t);
 GC_API int GC_CALL GC_posix_memalign(void ** /* result */, size_t /* align */, size_t)
     GC_ATTR_NONNULL(1);
+
+/* Memory at a multiple of a page's size; of the second, the size is rounded up to whole pages. */
+GC_API GC_ATTR_MALLOC GC_ATTR_ALLOC_SIZE(1) void *GC_CALL GC_valloc(size_t);
+GC_API GC_ATTR_MALLOC GC_ATTR_ALLOC_SIZE(1) void *GC_CALL GC_pvalloc(size_t);
 
 /* Several cleared objects of one size at once, linked through their first words; NULL if there is
  * not memory for one. Cut each off before use: p = GC_NEXT(list), GC_NEXT(list) = NULL. */
@@ -117,15 +125,31 @@ GC_API GC_ATTR_MALLOC void *GC_CALL GC_malloc_many(size_t);
  * old object: GC_malloc. 0 as the new size: GC_free, and NULL. On failure the old one is kept. */
 GC_API GC_ATTR_ALLOC_SIZE(2) void *GC_CALL GC_realloc(void * /* old */, size_t /* new size */);
 
+/* The same, but on failure the old one is freed. */
+GC_API GC_ATTR_ALLOC_SIZE(2) void *GC_CALL GC_reallocf(void * /* old */, size_t /* new size */);
+
 /* Ends an object's life at once. Seldom needed, and dangerous where a pointer is left. NULL is
  * ignored. So is anything else that is no object's first byte, or has been freed; a warning tells.
  * The object's finalizer is dropped. */
 GC_API void GC_CALL GC_free(void *);
 
+/* The same, after so many bytes, as far as the object has them, have been overwritten with 0, which
+ * the compiler does not leave out. */
+GC_API void GC_CALL GC_freezero(void *, size_t);
+
 /* By these names a program gets checked allocation where it defines GC_DEBUG. */
-#ifdef GC_DEBUG
+#ifdef GC_DEBUG_REPLACEMENT
+#define GC_MALLOC(size) GC_debug_malloc_replacement(size)
+#define GC_REALLOC(old, size) GC_debug_realloc_replacement(old, size)
+#elif defined(GC_DEBUG)
 #define GC_MALLOC(size) GC_debug_malloc(size, GC_EXTRAS)
 #define GC_REALLOC(old, size) GC_debug_realloc(old, size, GC_EXTRAS)
+#else
+#define GC_MALLOC(size) GC_malloc(size)
+#define GC_REALLOC(old, size) GC_realloc(old, size)
+#endif
+#ifdef GC_DEBUG
+#define GC_REALLOCF(old, size) GC_debug_reallocf(old, size, GC_EXTRAS)
 #define GC_MALLOC_ATOMIC(size) GC_debug_malloc_atomic(size, GC_EXTRAS)
 #define GC_STRDUP(s) GC_debug_strdup(s, GC_EXTRAS)
 #define GC_STRNDUP(s, size) GC_debug_strndup(s, size, GC_EXTRAS)
@@ -135,9 +159,9 @@ GC_API void GC_CALL GC_free(void *);
 #define GC_MALLOC_ATOMIC_IGNORE_OFF_PAGE(size)                                                     \
     GC_debug_malloc_atomic_ignore_off_page(size, GC_EXTRAS)
 #define GC_FREE(p) GC_debug_free(p)
+#define GC_FREEZERO(p, size) GC_debug_freezero(p, size)
 #else
-#define GC_MALLOC(size) GC_malloc(size)
-#define GC_REALLOC(old, size) GC_realloc(old, size)
+#define GC_REALLOCF(old, size) GC_reallocf(old, size)
 #define GC_MALLOC_ATOMIC(size) GC_malloc_atomic(size)
 #define GC_STRDUP(s) GC_strdup(s)
 #define GC_STRNDUP(s, size) GC_strndup(s, size)
@@ -146,6 +170,7 @@ GC_API void GC_CALL GC_free(void *);
 #define GC_MALLOC_IGNORE_OFF_PAGE(size) GC_malloc_ignore_off_page(size)
 #define GC_MALLOC_ATOMIC_IGNORE_OFF_PAGE(size) GC_malloc_atomic_ignore_off_page(size)
 #define GC_FREE(p) GC_free(p)
+#define GC_FREEZERO(p, size) GC_freezero(p, size)
 #endif
 
 /* An object for a value of that type. */
@@ -153,8 +178,17 @@ GC_API void GC_CALL GC_free(void *);
 #define GC_NEW_ATOMIC(type) ((type *)GC_MALLOC_ATOMIC(sizeof(type)))
 #define GC_NEW_UNCOLLECTABLE(type) ((type *)GC_MALLOC_UNCOLLECTABLE(sizeof(type)))
 
-/* Allocation that notes the place of the call. In this version the place is not used, and these
- * are the plain functions under other names. */
+/* Checked allocation, for the sake of finding errors. A debug object has a header in front of what
+ * the program uses, with the place of the allocation, and guards around it; both take memory, and
+ * each costs some microseconds. In return:
+ *
+ *   - each collection, and GC_debug_free, tell on standard error of objects that were written over,
+ *     before or behind, with the place of their allocation;
+ *   - leaks are told with that place (GC_set_find_leak), and with the calls that led there;
+ *   - gc_backptr.h tells why an object is still alive.
+ *
+ * What GC_debug_malloc returns is not the object's first byte (GC_base): objects of this family are
+ * to be freed, resized and finalized by this family. */
 #define GC_EXTRAS __FILE__, __LINE__
 #define GC_EXTRA_PARAMS const char *file, int line
 GC_API GC_ATTR_MALLOC GC_ATTR_ALLOC_SIZE(1) void *GC_CALL GC_debug_malloc(size_t, GC_EXTRA_PARAMS);
@@ -171,8 +205,19 @@ GC_API GC_ATTR_MALLOC GC_ATTR_ALLOC_SIZE(1) void *GC_CALL
 GC_API GC_ATTR_MALLOC char *GC_CALL GC_debug_strdup(const char *, GC_EXTRA_PARAMS);
 GC_API GC_ATTR_MALLOC char *GC_CALL GC_debug_strndup(const char *, size_t, GC_EXTRA_PARAMS)
     GC_ATTR_NONNULL(1);
+#ifdef GC_REQUIRE_WCSDUP
+GC_API GC_ATTR_MALLOC wchar_t *GC_CALL GC_debug_wcsdup(const wchar_t *, GC_EXTRA_PARAMS)
+    GC_ATTR_NONNULL(1);
+#endif
 GC_API GC_ATTR_ALLOC_SIZE(2) void *GC_CALL GC_debug_realloc(void *, size_t, GC_EXTRA_PARAMS);
+GC_API GC_ATTR_ALLOC_SIZE(2) void *GC_CALL GC_debug_reallocf(void *, size_t, GC_EXTRA_PARAMS);
+
+/* The place of the allocation is told of objects that were freed already, and of pointers that are
+ * none to the beginning of a debug object; then nothing, or GC_free, is done. */
 GC_API void GC_CALL GC_debug_free(void *);
+GC_API void GC_CALL GC_debug_freezero(void *, size_t);
+
+/* For use in the place of malloc and realloc: these have no place. */
 GC_API GC_ATTR_MALLOC GC_ATTR_ALLOC_SIZE(1) void *GC_CALL GC_debug_malloc_replacement(size_t);
 GC_API GC_ATTR_ALLOC_SIZE(2) void *GC_CALL GC_debug_realloc_replacement(void *, size_t);
 
@@ -187,13 +232,18 @@ GC_API void GC_CALL GC_debug_end_stubborn_change(const void *) GC_ATTR_NONNULL(1
 #define GC_MALLOC_STUBBORN(size) GC_MALLOC(size)
 #define GC_NEW_STUBBORN(type) GC_NEW(type)
 #define GC_CHANGE_STUBBORN(p) GC_change_stubborn(p)
+#ifdef GC_DEBUG
+#define GC_END_STUBBORN_CHANGE(p) GC_debug_end_stubborn_change(p)
+#else
 #define GC_END_STUBBORN_CHANGE(p) GC_end_stubborn_change(p)
+#endif
 
 /* ---- Objects and addresses ---------------------------------------------------------------------
  */
 
 /* The first byte of the object that holds this address; NULL: there is none. */
 GC_API void *GC_CALL GC_base(void *);
+GC_API const void *GC_CALL GC_base_C(const void *);
 
 /* Not 0 if the address lies in the heap: quicker than GC_base, and true of free memory there. */
 GC_API int GC_CALL GC_is_heap_ptr(const void *);
@@ -205,6 +255,7 @@ GC_API size_t GC_CALL GC_size(const void *) GC_ATTR_NONNULL(1);
 /* Keeps an object alive up to this point of the program, for the sake of its finalizer. */
 #define GC_reachable_here(p) __asm__ __volatile__(" " : : "X"(p) : "memory")
 GC_API void GC_CALL GC_noop1(GC_word);
+GC_API void GC_CALL GC_noop1_ptr(volatile void *);
 
 /* Stores the pointer q at p. With GC_DEBUG, checks both before. The function also announces the
  * change (GC_end_stubborn_change). */
@@ -334,6 +385,13 @@ typedef void(GC_CALLBACK *GC_on_collection_event_proc)(GC_EventType);
 GC_API void GC_CALL GC_set_on_collection_event(GC_on_collection_event_proc);
 GC_API GC_on_collection_event_proc GC_CALL GC_get_on_collection_event(void);
 
+/* Called as a collection stops each thread, or has found it standing (SUSPENDED), and before it
+ * lets it run again (UNSUSPENDED); the second argument is its pthread_t. All other threads stand
+ * still: the same care. NULL: not called. */
+typedef void(GC_CALLBACK *GC_on_thread_event_proc)(GC_EventType, void * /* thread */);
+GC_API void GC_CALL GC_set_on_thread_event(GC_on_thread_event_proc);
+GC_API GC_on_thread_event_proc GC_CALL GC_get_on_thread_event(void);
+
 /* ---- Where pointers are looked for -------------------------------------------------------------
  */
 
@@ -354,6 +412,13 @@ GC_API void GC_CALL GC_clear_exclusion_table(void);
 GC_API void GC_CALL GC_set_no_dls(int);
 GC_API int GC_CALL GC_get_no_dls(void);
 GC_API GC_ATTR_DEPRECATED int GC_no_dls;
+
+/* Asked about each range of static data before it is searched, with the file name of the program
+ * (empty) or library it belongs to: 0 leaves it out. All other threads stand still, so that it must
+ * not take a lock. NULL: all are searched. */
+typedef int(GC_CALLBACK *GC_has_static_roots_func)(const char * /* name */, void * /* start */,
+                                                   size_t /* bytes */);
+GC_API void GC_CALL GC_register_has_static_roots_callback(GC_has_static_roots_func);
 
 /* 1 (the default): a pointer to any byte of an object, and to the one behind it, keeps it; so each
  * object is a byte larger than asked for. 0: the program needs no pointer one past the end to keep
@@ -444,6 +509,24 @@ GC_API void GC_CALL GC_set_finalizer_notifier(GC_finalizer_notifier_proc);
 GC_API GC_finalizer_notifier_proc GC_CALL GC_get_finalizer_notifier(void);
 GC_API GC_ATTR_DEPRECATED GC_finalizer_notifier_proc GC_finalizer_notifier;
 
+/* Told of each object whose finalizer has become due, by the thread that collects, before that
+ * finalizer runs. NULL: not called. */
+typedef void(GC_CALLBACK *GC_await_finalize_proc)(void * /* object */);
+GC_API void GC_CALL GC_set_await_finalize_proc(GC_await_finalize_proc);
+GC_API GC_await_finalize_proc GC_CALL GC_get_await_finalize_proc(void);
+
+/* At most so many finalizers are run at a time, by a call of GC_invoke_finalizers or after a
+ * collection; the rest at the next occasion. 0, as at the start: no limit. GC_finalize_all resets
+ * it to that. */
+GC_API void GC_CALL GC_set_interrupt_finalizers(unsigned);
+GC_API unsigned GC_CALL GC_get_interrupt_finalizers(void);
+
+/* Not 0: a thread of the collector's own runs the finalizers, and neither collections nor
+ * allocations do (unless finalizers run on demand, see above). It can also be asked for by
+ * SPANGC_FINALIZER_THREAD=1 in the environment. A function of spangc's. */
+GC_API void GC_CALL GC_set_finalizer_thread(int);
+GC_API int GC_CALL GC_get_finalizer_thread(void);
+
 /* Whatever an object with a finalizer leads to is kept until it has run, in every order. bdwgc does
  * so for unordered finalizers only while this is not 0; spangc always. Kept, and not used. */
 GC_API void GC_CALL GC_set_java_finalization(int);
@@ -486,6 +569,24 @@ GC_API int GC_CALL GC_move_long_link(void ** /* link */, void ** /* new_link */)
 #define GC_REGISTER_LONG_LINK(link, object) GC_register_long_link(link, object)
 #endif
 
+/* Toggle references: the program decides before each collection, in a function that is called with
+ * each object that has been added, in the thread that collects, while all threads run, whether the
+ * object is kept from now on (STRONG), lives as long as something leads to it (WEAK), or is
+ * forgotten (DROP). An object that has died is forgotten, too. Adding returns GC_SUCCESS or
+ * GC_NO_MEMORY; while there is no function, it does nothing. The object is given by its first byte;
+ * to the last of these, by the pointer that the program has to a debug object. */
+typedef enum { GC_TOGGLE_REF_DROP, GC_TOGGLE_REF_STRONG, GC_TOGGLE_REF_WEAK } GC_ToggleRefStatus;
+typedef GC_ToggleRefStatus(GC_CALLBACK *GC_toggleref_func)(void * /* object */);
+GC_API void GC_CALL GC_set_toggleref_func(GC_toggleref_func);
+GC_API GC_toggleref_func GC_CALL GC_get_toggleref_func(void);
+GC_API int GC_CALL GC_toggleref_add(void * /* object */, int /* strong */) GC_ATTR_NONNULL(1);
+GC_API int GC_CALL GC_debug_toggleref_add(void * /* object */, int /* strong */) GC_ATTR_NONNULL(1);
+#ifdef GC_DEBUG
+#define GC_TOGGLEREF_ADD(p, strong) GC_debug_toggleref_add(p, strong)
+#else
+#define GC_TOGGLEREF_ADD(p, strong) GC_toggleref_add(p, strong)
+#endif
+
 /* A pointer that the collector does not recognise, and back. Reveal inside GC_call_with_alloc_lock,
  * or the object may die between the look at the link and the use of the pointer. */
 typedef GC_word GC_hidden_pointer;
@@ -500,6 +601,20 @@ typedef GC_word GC_hidden_pointer;
  * It may allocate. */
 typedef void *(GC_CALLBACK *GC_fn_type)(void * /* data */);
 GC_API void *GC_CALL GC_call_with_alloc_lock(GC_fn_type, void * /* data */) GC_ATTR_NONNULL(1);
+
+/* What that means, where allocation takes no lock. The lock is the one that every collection holds
+ * from its beginning until all threads run again. So while a thread has it, no thread is stopped,
+ * no object is found dead, and no link cleared; a second thread that wants it waits. It does not
+ * keep other threads from allocating, freeing, or registering anything, nor a finalizer that is due
+ * from running. Its owner may call anything: a collection that it asks for, or that its allocations
+ * would cause, does not take place, and the heap grows instead.
+ *
+ * The first two take the lock and give it back, in the same thread; unlike the function above they
+ * do not nest. The third is the same as that function: bdwgc's lock has readers. */
+GC_API void GC_CALL GC_alloc_lock(void);
+GC_API void GC_CALL GC_alloc_unlock(void);
+GC_API void *GC_CALL GC_call_with_reader_lock(GC_fn_type, void * /* data */, int /* release */)
+    GC_ATTR_NONNULL(1);
 
 /* ---- Threads -----------------------------------------------------------------------------------
  *
@@ -625,10 +740,27 @@ GC_API void GC_CALL GC_set_warn_proc(GC_warn_proc) GC_ATTR_NONNULL(1);
 GC_API GC_warn_proc GC_CALL GC_get_warn_proc(void);
 GC_API void GC_CALLBACK GC_ignore_warn_proc(char *, GC_word);
 
+/* Text for people, formatted as printf does, at most 1023 bytes a call, written at once: to
+ * standard output, to standard error, and to the log, where the lines go that GC_PRINT_STATS in the
+ * environment asks for (standard error, unless set here or by GC_LOG_FILE). */
+GC_API void GC_CALL GC_printf(const char *, ...) GC_ATTR_PRINTF(1, 2);
+GC_API void GC_CALL GC_err_printf(const char *, ...) GC_ATTR_PRINTF(1, 2);
+GC_API void GC_CALL GC_log_printf(const char *, ...) GC_ATTR_PRINTF(1, 2);
+GC_API void GC_CALL GC_set_log_fd(int);
+
 /* Called before the collector ends the program; the text is NULL where it exits, not aborts. */
 typedef void(GC_CALLBACK *GC_abort_func)(const char * /* text */);
 GC_API void GC_CALL GC_set_abort_func(GC_abort_func) GC_ATTR_NONNULL(1);
 GC_API GC_abort_func GC_CALL GC_get_abort_func(void);
+
+/* Not 0: the collector looks for leaks, in a program that frees what it allocates. Each collection
+ * then tells on standard error of objects that nothing leads to and that have not been freed, and
+ * frees them. There is a last collection at exit. Set before GC_INIT, so that debug objects
+ * remember some of the calls that led to their allocation (SPANGC_CALL_FRAMES in the environment
+ * says how many; 8). Also turned on by GC_FIND_LEAK in the environment. See leak_detector.h. */
+GC_API void GC_CALL GC_set_find_leak(int);
+GC_API int GC_CALL GC_get_find_leak(void);
+GC_API GC_ATTR_DEPRECATED int GC_find_leak;
 
 /* ---- Size of the heap, and figures -------------------------------------------------------------
  */
@@ -639,6 +771,14 @@ GC_API int GC_CALL GC_expand_hp(size_t);
 
 /* The heap takes at most so many bytes; then allocations fail. 0: no limit, as at the start. */
 GC_API void GC_CALL GC_set_max_heap_size(GC_word);
+
+/* Called with the new size after the heap has grown or shrunk, by a thread that allocates or has
+ * collected, while all threads run (in bdwgc they stand still); several changes may be told as one.
+ * NULL: not called. */
+typedef void(GC_CALLBACK *GC_on_heap_resize_proc)(GC_word /* new size */);
+GC_API void GC_CALL GC_set_on_heap_resize(GC_on_heap_resize_proc);
+GC_API GC_on_heap_resize_proc GC_CALL GC_get_on_heap_resize(void);
+GC_API GC_ATTR_DEPRECATED GC_on_heap_resize_proc GC_on_heap_resize;
 
 /* Collections are spaced so that about (bytes in use) / divisor are allocated in between, for
  * memory of 1 + 1/divisor times what is in use; at least 1. */
@@ -695,10 +835,17 @@ GC_API size_t GC_CALL GC_get_size_map_at(int);
 GC_API void GC_CALL GC_start_performance_measurement(void);
 GC_API unsigned long GC_CALL GC_get_full_gc_total_time(void);
 
+/* Of these, what marking took; and the mean of it, in nanoseconds a collection. */
+GC_API unsigned long GC_CALL GC_get_stopped_mark_total_time(void);
+GC_API unsigned long GC_CALL GC_get_avg_stopped_mark_time_ns(void);
+
 /* Writes the figures, and what is registered, on standard error. The second prints a name, too. */
 GC_API void GC_CALL GC_dump(void);
 GC_API void GC_CALL GC_dump_named(const char *);
 GC_API void GC_CALL GC_dump_finalization(void);
+
+/* The same for each span: its address, and the kind, size and number of its objects. */
+GC_API void GC_CALL GC_dump_regions(void);
 
 /* ---- Settings that are accepted and not used ---------------------------------------------------
  *
@@ -709,10 +856,6 @@ GC_API void GC_CALL GC_dump_finalization(void);
 GC_API void GC_CALL GC_set_non_gc_bytes(GC_word);
 GC_API GC_word GC_CALL GC_get_non_gc_bytes(void);
 GC_API GC_ATTR_DEPRECATED GC_word GC_non_gc_bytes;
-
-GC_API void GC_CALL GC_set_find_leak(int);
-GC_API int GC_CALL GC_get_find_leak(void);
-GC_API GC_ATTR_DEPRECATED int GC_find_leak;
 
 GC_API void GC_CALL GC_set_dont_expand(int);
 GC_API int GC_CALL GC_get_dont_expand(void);

@@ -56,6 +56,13 @@
 #define GC_CALLBACK GC_CALL
 #endif
 
+/* Arguments are as printf wants them. */
+#if GC_GNUC_PREREQ(3, 0)
+#define GC_ATTR_PRINTF(format, first) __attribute__((__format__(__printf__, format, first)))
+#else
+#define GC_ATTR_PRINTF(format, first)
+#endif
+
 /* The result points to nothing that another pointer points to. */
 #ifndef GC_ATTR_MALLOC
 #if GC_GNUC_PREREQ(3, 1) && !defined(GC_OOM_FUNC_RETURNS_ALIAS)

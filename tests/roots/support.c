@@ -41,10 +41,12 @@ void row_in_asan_program(const char *name)
     const char *mode = collect_in_same_thread ? "same" : "other";
     if (__asan_init != NULL)
         return;
-    if (ROOTS_ASAN[0] == '\0')
-        row_skip("the compiler has no AddressSanitizer");
+#ifdef ROOTS_ASAN
     execl(ROOTS_ASAN, "roots-asan", "--run", name, mode, argument_space, NULL);
     row_error(ROOTS_ASAN ": make it first");
+#else
+    row_skip("the compiler has no AddressSanitizer");
+#endif
 }
 
 any_function *function_of(void *module, const char *name)

@@ -1,0 +1,17 @@
+;; Threads that allocate, and a weak hash table whose held keys stay.
+(defvar *scale* (parse-integer (or (ext:getenv "SCALE") "10")))
+(defun work (id)
+  (let ((kept nil))
+    (dotimes (i (* *scale* 200))
+      (when (zerop (mod i 7)) (push (format nil "~d:~d" id i) kept))
+      (make-array 50 :initial-element i))
+    (reduce #'+ (mapcar #'length kept))))
+(let ((threads (loop for id below 6
+                     collect (let ((id id)) (mp:process-run-function 'worker #'work id)))))
+  (format t "threads: ~a~%" (mapcar #'mp:process-join threads)))
+(defvar *kept* (loop for i below 100 collect (list i)))
+(let ((table (make-hash-table :test #'eq :weakness :key)))
+  (dolist (key *kept*) (setf (gethash key table) (car key)))
+  (dotimes (i (* *scale* 100)) (setf (gethash (list i) table) i))
+  (dotimes (i 3) (ext:gc t))
+  (format t "held: ~a~%" (loop for key in *kept* always (eql (gethash key table) (car key)))))

@@ -1,0 +1,18 @@
+;; Compiles a module of many procedures, as guild does it.
+(define scale (string->number (cadr (command-line))))
+(define source (caddr (command-line)))
+(define target (cadddr (command-line)))
+(define (procedure n)
+  `(define (,(string->symbol (string-append "procedure-" (number->string n))) x y . rest)
+     (let loop ((i x) (found '()))
+       (cond ((> i (+ y ,n)) (reverse found))
+             ((assq i rest) => (lambda (entry) (loop (+ i 1) (cons (cdr entry) found))))
+             (else (match (list i found)
+                     ((1 f) (loop (+ i ,(+ 1 n)) f))
+                     ((_ (a b . c)) (loop (+ i 1) (cons* ,n a c)))
+                     (_ (loop (+ i 1) (cons (* i ,n) found)))))))))
+(call-with-output-file source
+  (lambda (port)
+    (write '(define-module (generated) #:use-module (ice-9 match)) port)
+    (do ((i 0 (+ i 1))) ((= i scale)) (write (procedure i) port) (newline port))))
+((@ (system base compile) compile-file) source #:output-file target)
