@@ -41,4 +41,5 @@ examples_word_count_CPPFLAGS = $(EXAMPLE_OPTIONS)
 examples_word_count_LDFLAGS = $(EXAMPLE_LINK)
 examples_word_count_LDADD = libspangc.la
 
+include examples/faces.mk
 include examples/scheme/local.mk

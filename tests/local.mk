@@ -96,6 +96,9 @@ tests_unit_threads_LDADD = $(UNIT_LIBS)
 endif
 
 include tests/api.mk
+include tests/abi.mk
+include tests/cord.mk
+include tests/cxx.mk
 include tests/heap.mk
 include tests/kinds.mk
 include tests/signals.mk

@@ -521,6 +521,24 @@ START_TEST(figures_fit_together)
 }
 END_TEST
 
+/* Though an object goes back to where the next one is taken from, and no account is asked for it.
+ */
+START_TEST(a_thread_sees_its_own_frees_at_once)
+{
+    GC_INIT();
+    GC_disable(); /* the figures begin anew with each collection */
+    for (int i = 0; i < 1000; i++) {
+        void *object = GC_malloc(100);
+        size_t freed = GC_get_expl_freed_bytes_since_gc(), total = GC_get_total_bytes();
+        GC_free(object);
+        ck_assert_uint_ge(GC_get_expl_freed_bytes_since_gc(), freed + 100);
+        ck_assert_uint_ge(GC_get_total_bytes(), total);
+    }
+    ck_assert_uint_ge(GC_get_total_bytes(), 1000 * 100);
+    GC_enable();
+}
+END_TEST
+
 START_TEST(figures_for_older_and_newer_programs)
 {
     struct {
@@ -726,6 +744,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_limit_makes_allocations_fail);
     tcase_add_test(tests, an_expanded_heap_is_not_collected);
     tcase_add_test(tests, figures_fit_together);
+    tcase_add_test(tests, a_thread_sees_its_own_frees_at_once);
     tcase_add_test(tests, figures_for_older_and_newer_programs);
     tcase_add_test(tests, added_ranges_are_roots);
     tcase_add_test(tests, threads_allocate);

@@ -96,20 +96,36 @@ size_t GC_get_memory_use(void)
     return page_figures().in_use;
 }
 
-/* ---- Accounts ---- */
+/* ---- Accounts ----
+ *
+ * A thread's cache puts its figures into the accounts now and then; those of the thread that asks
+ * are put there first, so that it sees what it has done itself.
+ */
+
+static void account_own_cache(void)
+{
+    struct thread *t = api_thread();
+    if (t != NULL && busy_enter(t)) {
+        cache_account(&t->cache);
+        busy_leave(t);
+    }
+}
 
 size_t GC_get_total_bytes(void)
 {
+    account_own_cache();
     return word_load(&heap.allocated_total);
 }
 
 size_t GC_get_bytes_since_gc(void)
 {
+    account_own_cache();
     return word_load(&heap.allocated_total) - word_load(&at_cycle.allocated);
 }
 
 size_t GC_get_expl_freed_bytes_since_gc(void)
 {
+    account_own_cache();
     return word_load(&heap.freed_total) - word_load(&at_cycle.freed);
 }
 

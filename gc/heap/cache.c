@@ -107,10 +107,12 @@ static struct span *fresh_span(struct cache *cache, unsigned kind, unsigned size
     return s;
 }
 
-static void account(struct cache *cache)
+void cache_account(struct cache *cache)
 {
     heap_charge(cache->claimed_bytes);
+    heap_charge_reused(cache->taken_back_bytes);
     cache->claimed_bytes = 0;
+    cache->taken_back_bytes = 0;
 }
 
 static enum alloc_status next_span(struct cache *cache, struct cache_slot *slot, unsigned kind,
@@ -135,7 +137,7 @@ enum alloc_status cache_refill(struct cache *cache, struct cache_slot *slot, uns
     debug_check(slot->free_mask == 0);
     cache->holds = true;
     while (slot->span == NULL || !claim_next_word(cache, slot)) {
-        account(cache);
+        cache_account(cache);
         if (!force && heap_wants_cycle())
             return ALLOC_GOAL_REACHED;
         give_back(cache, slot);
@@ -159,6 +161,7 @@ bool cache_take_back(struct cache *cache, struct span *s, size_t index, bool *al
     word_store(&s->needs_zero, true);
     slot->needs_zero = true;
     slot->free_mask |= bit_mask(index);
+    cache->taken_back_bytes += s->object_bytes;
     return true;
 }
 
@@ -179,7 +182,7 @@ void cache_flush(struct cache *cache)
             flush_table(cache, cache->others[kind]);
     for (unsigned half = 0; half < half_count; half++)
         pagecache_flush(&cache->pages[half]);
-    account(cache);
+    cache_account(cache);
     cache->holds = false;
 }
 

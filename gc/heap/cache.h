@@ -31,7 +31,8 @@ struct cache {
     struct cache_slot small[2][size_class_count]; /* KIND_ATOMIC, KIND_NORMAL */
     struct cache_slot *others[kind_limit];        /* the other kinds, made when first used */
     struct page_cache pages[half_count];
-    size_t claimed_bytes; /* since the last flush to the heap's accounts */
+    size_t claimed_bytes;    /* since the last flush to the heap's accounts */
+    size_t taken_back_bytes; /* by cache_take_back since then: allocated, and freed again */
     bool holds; /* false: nothing of the above; a stop need not look through a sleeper's slots */
 };
 
@@ -63,6 +64,9 @@ enum alloc_status cache_refill(struct cache *cache, struct cache_slot *slot, uns
  * claimed word of the slot; false: the caller frees it through the span (heap/free.h).
  * `already_free` is set when the slot says that the object is not allocated. */
 bool cache_take_back(struct cache *cache, struct span *s, size_t index, bool *already_free);
+
+/* Puts what happened in this cache into the heap's accounts. */
+void cache_account(struct cache *cache);
 
 /* Gives everything back. */
 void cache_flush(struct cache *cache);

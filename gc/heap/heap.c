@@ -54,6 +54,12 @@ void heap_uncharge(size_t bytes)
     word_add(&heap.freed_total, bytes);
 }
 
+void heap_charge_reused(size_t bytes)
+{
+    word_add(&heap.allocated_total, bytes);
+    word_add(&heap.freed_total, bytes);
+}
+
 bool heap_stress_is_due(void)
 {
     return heap.stress_bytes != 0 && (intptr_t)word_load(&heap.stress_left) <= 0;

@@ -43,6 +43,10 @@ size_t heap_bytes_committed(void);
 void heap_charge(size_t bytes);
 void heap_uncharge(size_t bytes);
 
+/* Objects that were freed into a cache and will be, or were, allocated again without a new claim.
+ */
+void heap_charge_reused(size_t bytes);
+
 /* The account `live`, never below zero. */
 size_t heap_live(void);
 
