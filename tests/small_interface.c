@@ -5,6 +5,7 @@
 #define GC_BUILD
 #define _GNU_SOURCE 1
 #include <gc.h>
+#include <gc/gc_inline.h>
 #include <gc/gc_mark.h>
 #include <gc/javaxfc.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* regions.c: the heap, span by span, for people. */
 #include "api/api.h"
-#include "gc/gc_mark.h"
+#include "gc/gc_inline.h"
 #include "heap/heap.h"
 #include "heap/sizeclass.h"
 #include "platform/check.h"
@@ -46,7 +46,6 @@ static void print_free_slots(struct span *s, void *argument)
             report("  free slot %z of span %p: %p", i, (void *)s->base, (void *)span_object(s, i));
 }
 
-/* bdwgc's gc_inline.h has it: the free objects of a kind, of so many granules. */
 void GC_print_free_list(int kind, size_t granules)
 {
     size_t bytes = granules * granule_bytes;

@@ -7,9 +7,7 @@
 #include "api/api.h"
 #include "cycle/pace.h"
 #include "gc/gc_inline.h"
-#include "gc/gc_mark.h"
 #include "heap/heap.h"
-#include "heap/span.h"
 #include "memory/pagealloc.h"
 #include "platform/check.h"
 #include "services/finalize.h"
@@ -131,12 +129,12 @@ size_t GC_get_expl_freed_bytes_since_gc(void)
 
 void GC_incr_bytes_allocd(size_t bytes)
 {
-    word_add(&heap.allocated_total, bytes);
+    heap_charge(bytes);
 }
 
 void GC_incr_bytes_freed(size_t bytes)
 {
-    word_add(&heap.freed_total, bytes);
+    heap_uncharge(bytes);
 }
 
 static void store_unless_null(GC_word *where, GC_word value)
@@ -269,39 +267,4 @@ void GC_dump_finalization(void)
 {
     report("  finalizers: %z registered, %s", finalize_record_count(),
            finalize_is_pending() ? "some due" : "none due");
-}
-
-struct free_slots {
-    int kind;
-    size_t object_bytes;
-    size_t count;
-    size_t spans;
-};
-
-static void count_free(struct span *s, void *argument)
-{
-    struct free_slots *f = argument;
-    if (s->kind != f->kind || s->object_bytes != f->object_bytes)
-        return;
-    f->count += s->objects - word_load(&s->allocated);
-    f->spans++;
-}
-
-void GC_print_free_list(int kind, size_t granules)
-{
-    struct free_slots f = {.kind = kind, .object_bytes = granules * granule_bytes};
-    if (api_thread() != NULL)
-        span_for_each(count_free, &f);
-    report("kind %d, %z bytes: %z objects free in %z spans", kind, f.object_bytes, f.count,
-           f.spans);
-}
-
-void GC_incr_bytes_allocd(size_t bytes)
-{
-    heap_charge(bytes);
-}
-
-void GC_incr_bytes_freed(size_t bytes)
-{
-    heap_uncharge(bytes);
 }

@@ -139,7 +139,7 @@ GC_API GC_ATTR_MALLOC GC_ATTR_ALLOC_SIZE(1) void *GC_CALL
         }                                                                                          \
     } while (0)
 
-/* Prints how many objects of that kind and size could be handed out without fresh memory. */
+/* Writes on standard error the free slots for objects of a kind, of so many times 16 bytes. */
 GC_API void GC_CALL GC_print_free_list(int /* kind */, size_t /* granules */);
 
 /* Counts so many bytes as allocated, or as freed, though they were not: for a program that wants a

@@ -209,14 +209,6 @@ GC_API void GC_CALL GC_register_describe_type_fn(int /* kind */, GC_describe_typ
  * returns its argument. */
 GC_API void *GC_CALL GC_clear_stack(void *);
 
-/* Writes on standard error the free slots for objects of a kind, of so many times 16 bytes. */
-GC_API void GC_CALL GC_print_free_list(int /* kind */, size_t /* granules */);
-
-/* For allocators in the program that cut objects from pieces of the heap: bytes that count as
- * allocated, or as freed. */
-GC_API void GC_CALL GC_incr_bytes_allocd(size_t);
-GC_API void GC_CALL GC_incr_bytes_freed(size_t);
-
 #ifdef __cplusplus
 }
 #endif
