@@ -7,6 +7,11 @@
 #include <unistd.h>
 #include "platform/symbols.h"
 
+/* In a program linked statically these are not there, and are not to be fetched: the linker would
+ * warn of them. */
+#pragma weak dlopen
+#pragma weak dlsym
+
 /* The functions of libdw in use, by its own types. */
 static struct {
     __typeof__(dwfl_begin) *begin;
@@ -34,6 +39,8 @@ static int find(void *library, const char *name, void *function)
 /* dw.begin is set last: it says that all are there. */
 static void load(void)
 {
+    if (dlopen == NULL || dlsym == NULL)
+        return;
     void *library = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
     if (library == NULL)
         return;
