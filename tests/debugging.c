@@ -33,6 +33,11 @@ __attribute__((noinline)) static void poke(volatile char *p, long at)
     p[at] ^= 0x55;
 }
 
+__attribute__((noinline)) static void put_zero(volatile char *p, long at)
+{
+    p[at] = 0;
+}
+
 /* The place as reports name it. */
 static const char *place(int line, size_t bytes)
 {
@@ -157,10 +162,10 @@ END_TEST
 /* As text is when its length was taken for its size. */
 START_TEST(a_zero_behind_text_is_told)
 {
-    volatile char *p = GC_MALLOC_ATOMIC(13);
-    p[13] = '\0';
+    char *p = GC_MALLOC_ATOMIC(13);
+    put_zero(p, 13);
     listen();
-    GC_FREE((void *)p);
+    GC_FREE(p);
     ck_assert_ptr_nonnull(strstr(heard(), "GC_debug_free: found smashed location at 0x"));
 }
 END_TEST

@@ -88,17 +88,18 @@ void trace_cycle(const struct cycle_record *r)
     trace.stops[bucket_of(r->stop_ns / 1000)]++;
     if (!trace.lines)
         return;
-    log_line("gc %z cause=%s stop=%zus to_stop=%zus mark=%zus live=%zK heap=%zK goal=%zK threads=%u "
-           "marked=%z/%zK swept=%z+%z+%z(alloc+background+before)",
-           (size_t)r->number, cause_name(r->cause), (size_t)(r->stop_ns / 1000),
-           (size_t)(r->to_stop_ns / 1000), (size_t)(r->mark_ns / 1000), kib(r->live), kib(r->heap),
-           kib(r->goal), r->threads, r->objects, kib(r->bytes), r->swept[SWEPT_BY_ALLOCATOR],
-           r->swept[SWEPT_IN_BACKGROUND], r->swept[SWEPT_BEFORE_CYCLE]);
+    log_line(
+        "gc %z cause=%s stop=%zus to_stop=%zus mark=%zus live=%zK heap=%zK goal=%zK threads=%u "
+        "marked=%z/%zK swept=%z+%z+%z(alloc+background+before)",
+        (size_t)r->number, cause_name(r->cause), (size_t)(r->stop_ns / 1000),
+        (size_t)(r->to_stop_ns / 1000), (size_t)(r->mark_ns / 1000), kib(r->live), kib(r->heap),
+        kib(r->goal), r->threads, r->objects, kib(r->bytes), r->swept[SWEPT_BY_ALLOCATOR],
+        r->swept[SWEPT_IN_BACKGROUND], r->swept[SWEPT_BEFORE_CYCLE]);
     if (r->stacks.strange > 0)
-        log_line("gc %z: %u threads stood on no stack of their own; of %u of them only the first %z "
-               "KiB of it were looked at",
-               (size_t)r->number, r->stacks.strange, r->stacks.cut,
-               (size_t)strange_stack_most / 1024);
+        log_line(
+            "gc %z: %u threads stood on no stack of their own; of %u of them only the first %z "
+            "KiB of it were looked at",
+            (size_t)r->number, r->stacks.strange, r->stacks.cut, (size_t)strange_stack_most / 1024);
 }
 
 void trace_summary(void)
@@ -113,8 +114,8 @@ void trace_summary(void)
     uint64_t longest = trace.stop_ns_longest / 1000;
     uint64_t p99 = percentile(99);
     log_line("summary: %z collections, longest stop %z us, 99%% of stops within %z us, "
-           "collecting %z.%z%% of %z ms, peak heap %z KiB, RSS %z KiB (peak %z KiB)",
-           (size_t)trace.cycles, (size_t)longest, (size_t)(p99 < longest ? p99 : longest),
-           per_mille / 10, per_mille % 10, (size_t)(elapsed / 1000000), kib(trace.heap_peak),
-           kib(os_resident_now()), kib(os_resident_peak()));
+             "collecting %z.%z%% of %z ms, peak heap %z KiB, RSS %z KiB (peak %z KiB)",
+             (size_t)trace.cycles, (size_t)longest, (size_t)(p99 < longest ? p99 : longest),
+             per_mille / 10, per_mille % 10, (size_t)(elapsed / 1000000), kib(trace.heap_peak),
+             kib(os_resident_now()), kib(os_resident_peak()));
 }

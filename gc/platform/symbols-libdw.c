@@ -1,4 +1,5 @@
 /* symbols-libdw.c: see symbols.h. Only libdw's header is needed to build it. */
+#define _GNU_SOURCE 1 /* RTLD_DEFAULT */
 #include <dlfcn.h>
 #include <elfutils/libdwfl.h>
 #include <pthread.h>
@@ -31,10 +32,18 @@ static int find(void *library, const char *name, void *function)
     return *(void **)function != NULL;
 }
 
+/* Asked for by name, because the linker warns of dlopen in programs that are linked statically,
+ * where it is not found. */
+static void *open_library(void)
+{
+    __typeof__(dlopen) *open;
+    return find(RTLD_DEFAULT, "dlopen", &open) ? open("libdw.so.1", RTLD_NOW | RTLD_LOCAL) : NULL;
+}
+
 /* dw.begin is set last: it says that all are there. */
 static void load(void)
 {
-    void *library = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
+    void *library = open_library();
     if (library == NULL)
         return;
     if (find(library, "dwfl_end", &dw.end) &&

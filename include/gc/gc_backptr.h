@@ -19,12 +19,12 @@ extern "C" {
 #endif
 
 typedef enum {
-    GC_UNREFERENCED,    /* not known: too young, not collectable, or reached from freed memory */
-    GC_NO_SPACE,        /* not a debug object */
-    GC_REFD_FROM_ROOT,  /* from the word at *base_p: static data, a stack, saved registers */
-    GC_REFD_FROM_REG,   /* never given here: registers are in memory when roots are searched */
-    GC_REFD_FROM_HEAP,  /* from the word *offset_p bytes into the object at *base_p */
-    GC_FINALIZER_REFD   /* only a finalizer keeps it */
+    GC_UNREFERENCED,   /* not known: too young, not collectable, or reached from freed memory */
+    GC_NO_SPACE,       /* not a debug object */
+    GC_REFD_FROM_ROOT, /* from the word at *base_p: static data, a stack, saved registers */
+    GC_REFD_FROM_REG,  /* never given here: registers are in memory when roots are searched */
+    GC_REFD_FROM_HEAP, /* from the word *offset_p bytes into the object at *base_p */
+    GC_FINALIZER_REFD  /* only a finalizer keeps it */
 } GC_ref_kind;
 
 /* From where the object at or around `dest` is reached. *base_p is the pointer that the program
