@@ -16,6 +16,8 @@
 #include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
@@ -443,7 +445,7 @@ static void entrust(void)
 /* ---- Cancelled ---- */
 
 static const struct call *current;
-static atomic_word is_waiting; /* or about to; its cleanup handler is in place */
+static atomic_word is_waiting; /* its thread number; or about to; its cleanup handler is in place */
 static int type_of_cancellation;
 
 static void clean_up(void *unused)
@@ -456,7 +458,7 @@ static void *wait_for_cancellation(void *unused)
 {
     pthread_setcanceltype(type_of_cancellation, NULL);
     pthread_cleanup_push(clean_up, NULL);
-    word_store_release(&is_waiting, 1);
+    word_store_release(&is_waiting, (uintptr_t)syscall(SYS_gettid));
     for (;;)
         current->wait();
     pthread_cleanup_pop(0);
@@ -469,7 +471,29 @@ static void await_waiting(void)
         sched_yield();
 }
 
-static void cancel_in_call(long after_ms)
+/* What stands behind the name, which is in parentheses, in the thread's line. */
+static char state_of_waiting(void)
+{
+    char path[64], line[256] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)word_load(&is_waiting));
+    FILE *file = fopen(path, "r");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, file));
+    fclose(file);
+    const char *end = strrchr(line, ')');
+    return end != NULL && end[1] == ' ' ? end[2] : '?';
+}
+
+/* On a loaded machine it may come to the call late, and a handler must not end a thread that is
+ * still on its way: it may hold a lock of libc's. */
+static void await_sleep(void)
+{
+    await_waiting();
+    for (int sleeps = 0; sleeps < 4; nap(1))
+        sleeps = state_of_waiting() == 'S' ? sleeps + 1 : 0;
+}
+
+static void cancel_in_call(bool in_sleep)
 {
     pthread_t thread;
     void *result;
@@ -478,8 +502,8 @@ static void cancel_in_call(long after_ms)
     word_store(&is_waiting, 0);
     ck_assert_int_eq(pthread_create(&thread, NULL, wait_for_cancellation, NULL), 0);
     await_waiting();
-    if (after_ms > 0)
-        nap(after_ms);
+    if (in_sleep)
+        await_sleep();
     pthread_cancel(thread);
     pthread_join(thread, &result);
     ck_assert_ptr_eq(result, PTHREAD_CANCELED);
@@ -493,8 +517,8 @@ static void cancel_in_all(int type)
     prepare_quiet_places();
     for (int i = 0; i < call_count; i++) {
         current = &calls[i];
-        cancel_in_call(5);
-        cancel_in_call(0); /* on the way into it, most likely */
+        cancel_in_call(true);
+        cancel_in_call(false); /* on the way into it, most likely */
     }
     remove_queues();
     end();
@@ -559,7 +583,7 @@ static void exit_thread(int signal_number)
 
 static void wait_for_signal(void)
 {
-    word_store_release(&is_waiting, 1);
+    word_store_release(&is_waiting, (uintptr_t)syscall(SYS_gettid));
     for (;;)
         current->wait();
 }
@@ -597,8 +621,7 @@ START_TEST(a_handler_may_leave_every_call)
         entrust();
         word_store(&is_waiting, 0);
         ck_assert_int_eq(pthread_create(&thread, NULL, ways_out[_i].body, NULL), 0);
-        await_waiting();
-        nap(4);
+        await_sleep();
         pthread_kill(thread, SIGUSR1);
         pthread_join(thread, NULL);
     }
