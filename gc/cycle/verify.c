@@ -6,12 +6,12 @@
 static void reached(const struct object *o, enum walk_origin origin, uintptr_t source,
                     void *argument)
 {
-    (void)origin;
-    (void)source;
     (void)argument;
     if (!object_is_marked(o))
-        fatal("verify: object %p (%z bytes, kind %u) is reachable but was not marked",
-              (void *)o->base, o->span->object_bytes, (unsigned)o->span->kind);
+        fatal("verify: object %p (%z bytes, kind %u) is reachable (way %u, from %p) but was not "
+              "marked",
+              (void *)o->base, o->span->object_bytes, (unsigned)o->span->kind, (unsigned)origin,
+              (void *)source);
 }
 
 static void compare_span(struct span *s, void *argument)
@@ -38,8 +38,15 @@ static void verify(void)
     walk_close(&w);
 }
 
+/* A coroutine's stack may be an object. Then the two markers read each other's frames, which differ
+ * and hold addresses that nobody else has: the base of a span is that of its first object. */
+static bool frames_are_in_heap(void)
+{
+    return region_contains((uintptr_t)__builtin_frame_address(0));
+}
+
 void verify_marks(void)
 {
-    if (checks_enabled)
+    if (checks_enabled && !frames_are_in_heap())
         verify();
 }

@@ -8,7 +8,10 @@
 #include "platform/os.h"
 #include "services/finalize.h"
 
-enum { first_stack_entries = 4096 };
+enum {
+    first_stack_entries = 4096,
+    procedure_stack_bytes = (mark_procedure_entries + 1) * sizeof(struct mark_entry)
+};
 
 static size_t half_start(unsigned half)
 {
@@ -36,7 +39,8 @@ bool walk_open(struct walk *w, walk_visitor visit, void *argument)
             return false;
     }
     w->stack = os_map(w->capacity * sizeof *w->stack);
-    return w->stack != NULL;
+    w->procedure_stack = os_map(procedure_stack_bytes);
+    return w->stack != NULL && w->procedure_stack != NULL;
 }
 
 void walk_close(struct walk *w)
@@ -46,6 +50,8 @@ void walk_close(struct walk *w)
             os_unmap(w->seen[half], w->seen_bytes[half]);
     if (w->stack != NULL)
         os_unmap(w->stack, w->capacity * sizeof *w->stack);
+    if (w->procedure_stack != NULL)
+        os_unmap(w->procedure_stack, procedure_stack_bytes);
 }
 
 bool walk_has_seen(const struct walk *w, uintptr_t base)

@@ -39,7 +39,9 @@ struct walk {
     size_t depth;
     size_t capacity;
     bool truncated; /* the stack could not grow: what lies behind some objects is missing */
-    struct mark_entry procedure_stack[mark_procedure_entries + 1];
+    /* Of mark_procedure_entries + 1. Not in here: the walker's own frames, which may be read as a
+     * client's range, must stay small (mark/roots.c). */
+    struct mark_entry *procedure_stack;
 };
 
 /* False: no memory. In any case walk_close ends it. */
