@@ -3,8 +3,7 @@
 # tests/abi/symbols, what Debian's show, with ours: names, kinds, and the sizes of objects, which
 # programs copy into their own data.
 #
-# tests/abi/absent lists the names that are left out for good, with the reason; tests/abi/pending
-# those that are still to come: a line that has come true is told of, to be struck.
+# tests/abi/absent lists the names that are left out for good, with the reason.
 
 lists=$(cd "${srcdir:-.}" && pwd)/tests/abi
 grep -q '^SANITIZER_FLAGS = -' Makefile && exit 77 # adds its own symbols, and changes sizes
@@ -36,27 +35,23 @@ awk '
         if (NF < 2) { print "FAIL " $1 ": in tests/abi/absent without a reason"; bad = 1 }
         next
     }
-    FILENAME ~ /pending$/ { pending[$1] = 1; next }
     !shown[$1] { next }
     {
         have = ours[$1 " " $2]; want = $3 " " $4
         if (have == want) {
             good++
             if ($2 in absent) print $2 ": is there; strike it in tests/abi/absent"
-            if ($2 in pending) print $2 ": is there; strike it in tests/abi/pending"
         } else if (have != "") {
             print $1 ": " $2 " is \"" have "\", in bdwgc \"" want "\""
             bad = 1
         } else if ($2 in absent) {
             left_out++
-        } else if ($2 in pending) {
-            to_come++
         } else {
             print $1 ": " $2 " is missing (" want ")"
             bad = 1
         }
     }
     END {
-        print good + 0 " names as in bdwgc, " left_out + 0 " left out, " to_come + 0 " to come"
+        print good + 0 " names as in bdwgc, " left_out + 0 " left out"
         exit bad
-    }' "$work/ours" "$lists/absent" "$lists/pending" "$lists/symbols"
+    }' "$work/ours" "$lists/absent" "$lists/symbols"
