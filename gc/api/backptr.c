@@ -2,6 +2,7 @@
 #include "gc/gc_backptr.h"
 #include "api/debug.h"
 #include "cycle/inspect.h"
+#include "heap/sweep.h"
 #include "heap/central.h"
 #include "memory/pagealloc.h"
 #include "platform/os.h"
@@ -144,7 +145,7 @@ static bool is_valid_address(struct thread *t, uintptr_t word)
     struct object o;
     if (!busy_enter(t))
         return false;
-    bool valid = find_object(word, &o) && object_is_marked(&o);
+    bool valid = find_object(word, &o) && sweep_spares(&o, true);
     busy_leave(t);
     return valid;
 }

@@ -68,7 +68,8 @@ static void register_displacements(void)
 
 void GC_init_finalized_malloc(void)
 {
-    if (word_load_acquire(&finalized_kind) != 0)
+    unsigned made = (unsigned)word_load_acquire(&finalized_kind);
+    if (made != 0 && kind_disclaim(made) != NULL)
         return;
     register_displacements();
     unsigned kind = api_kind_once(&finalized_kind, 0, true);

@@ -35,11 +35,6 @@ struct GC_ms_entry *GC_mark_and_push(void *object, struct GC_ms_entry *top,
  * In the pause every span is one to be swept, and the mark bits say. Later, an object whose span is
  * swept is there if it is allocated; if not, its mark bit says whether it will be. */
 
-static bool survives(const struct object *o)
-{
-    return sweep_has_swept(o->span) || object_is_marked(o);
-}
-
 int GC_is_marked(const void *p)
 {
     struct object o;
@@ -47,7 +42,7 @@ int GC_is_marked(const void *p)
     if (t == NULL)
         return 0;
     struct api_visit visit = api_enter(t);
-    bool marked = find_object((uintptr_t)p, &o) && survives(&o);
+    bool marked = find_object((uintptr_t)p, &o) && sweep_spares(&o, visit.entered);
     api_leave(visit);
     return marked;
 }

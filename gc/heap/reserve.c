@@ -221,6 +221,6 @@ void reserves_flush(void)
 void reserves_new_epoch(void)
 {
     for (struct reserve *r = pointer_load(&first); r != NULL; r = r->next)
-        if (r->descriptor_count != 0)
+        if (r->descriptor_count != 0 || r->words_left != 0)
             take_bits(r);
 }

@@ -191,6 +191,20 @@ bool sweep_has_swept(const struct span *s)
     return generation == sg || generation == sg + 3;
 }
 
+bool sweep_spares(const struct object *o, bool may_wait)
+{
+    for (;;) {
+        const atomic_word *marks = span_mark_bits(o->span); /* before the look at the generation */
+        uintptr_t sg = word_load(&heap.sweepgen);
+        uintptr_t generation = word_load_acquire(&o->span->sweepgen);
+        if (generation == sg || generation == sg + 3)
+            return bit_is_set(span_alloc_bits(o->span), o->index);
+        if (generation == sg - 2 || !may_wait || kind_disclaim(o->span->kind) != NULL)
+            return bit_is_set(marks, o->index);
+        sched_yield();
+    }
+}
+
 static bool somebody_else_disclaims(void)
 {
     uintptr_t disclaimer = word_load(&sweep.disclaimer);

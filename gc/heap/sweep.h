@@ -61,6 +61,10 @@ bool sweep_finish(void);
 /* Has s been swept in this generation? */
 bool sweep_has_swept(const struct span *s);
 
+/* Is the allocated object there, swept or not; also while its span is being swept, which is waited
+ * for. may_wait: false in a handler that interrupted the allocator. */
+bool sweep_spares(const struct object *o, bool may_wait);
+
 /* For GC_free and relatives: returns when s is swept in this generation (sweeping it here if
  * nobody else does). The caller is busy and holds a live object of s. False: no memory, or s
  * is still to be disclaimed, and by nobody else than the caller. */

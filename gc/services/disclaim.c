@@ -77,6 +77,8 @@ bool disclaim_sweep(void)
     struct thread *t = thread_self;
     if (disclaim_is_done())
         return true;
+    if (word_load(&t->busy) != 0)
+        return false; /* a handler that interrupted the allocator: spans cannot be won */
     bool swept = true;
     sweep_disclaim_begin();
     for (struct span *s = next_span(t); s != NULL; s = swept ? next_span(t) : NULL) {
