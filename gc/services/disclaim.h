@@ -9,8 +9,8 @@
  * is given back: so GC_call_with_alloc_lock, which holds that lock, sees an object either before
  * its procedure was asked or after, and no procedure runs while it does. No stop can come
  * meanwhile, so the procedure need not be busy: it may allocate and wait for the program's locks
- * (for those that are not held by somebody who waits for a collection). The background sweeper and
- * other allocating threads pass such spans by (heap/sweep.h).
+ * (for those that nobody holds who waits for a collection, or frees an object of such a kind). The
+ * background sweeper and other allocating threads pass such spans by (heap/sweep.h).
  *
  * Objects that a dead one leads to may be reclaimed before its procedure is called, unless the kind
  * marks contents: then what any object of the kind leads to survives the cycle, and a chain of n
