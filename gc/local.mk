@@ -246,7 +246,7 @@ staticlibdir = $(libdir)
 nodist_staticlib_DATA = libspangc.a
 
 libspangc.a: libspangc_static.la gc/api/libspangc_la-dlopen.lo gc/static.ld
-	$(AM_V_GEN)$(LD_R) -r -T $(srcdir)/gc/static.ld -o libspangc-all.o \
+	$(AM_V_GEN)$(LD_R) -r --force-group-allocation -T $(srcdir)/gc/static.ld -o libspangc-all.o \
 	  --whole-archive .libs/libspangc_static.a && \
 	$(OBJCOPY) --localize-hidden libspangc-all.o && \
 	rm -f $@ && $(AR) cr $@ libspangc-all.o gc/api/.libs/libspangc_la-dlopen.o && \
