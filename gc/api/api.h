@@ -102,8 +102,8 @@ void finalizers_after_cycle(void);
 bool finalizer_thread_wake(void);
 void finalizer_thread_after_fork(void);
 
-/* Before each cycle, while all threads run: asks the program about its toggle references. */
-void toggles_before_cycle(void);
+/* Before each stop: asks the program about its toggle references (cycle_before_stop_hook). */
+void toggles_before_stop(void);
 
 /* Tells the program where the heap has another size than it knows of. Not busy. */
 void tell_heap_size(struct thread *t);

@@ -21,7 +21,6 @@ bool api_collect(enum cycle_cause cause)
 {
     if (GC_dont_gc != 0 || (cause == CAUSE_GOAL && automatic_off))
         return false;
-    toggles_before_cycle();
     return cycle_collect(cause, cause == CAUSE_MEMORY ? never_stop : stop_func);
 }
 
@@ -29,7 +28,6 @@ static bool collect_explicitly(GC_stop_func stop)
 {
     if (api_thread() == NULL || GC_dont_gc != 0)
         return false;
-    toggles_before_cycle();
     return cycle_collect(CAUSE_EXPLICIT, stop);
 }
 

@@ -39,11 +39,11 @@ static int handle_fork = 1; /* GC_set_handle_fork; -1: the program calls GC_atfo
 
 static void in_child(bool heap_is_torn)
 {
-    finalize_unlock_after_fork(true);
-    debug_unlock_after_fork(true);
-    inspect_unlock_after_fork(true);
-    heap_unlock_after_fork(true);
-    roots_unlock_after_fork(true);
+    finalize_reset_locks_in_child();
+    debug_reset_locks_in_child();
+    inspect_reset_locks_in_child();
+    heap_reset_locks_in_child();
+    roots_reset_locks_in_child();
     finalizer_thread_after_fork();
     cycle_unlock_after_fork(true);
     if (heap_is_torn)
@@ -146,6 +146,7 @@ static bool initialise(void)
     agree_on_stackbottom();
     pace_set_floor(settings.initial_heap);
     watch_forks();
+    cycle_before_stop_hook = toggles_before_stop;
     cycle_after_hook = after_cycle;
     api_listen_for_roots();
     debug_prepare();

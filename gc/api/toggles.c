@@ -85,7 +85,7 @@ static enum toggle_status status_of(GC_ToggleRefStatus status)
 }
 
 /* The copy in this frame keeps the object while the program looks at it. */
-void toggles_before_cycle(void)
+void toggles_before_stop(void)
 {
     GC_toggleref_func func = toggle_func;
     struct thread *t = thread_self;

@@ -30,6 +30,7 @@
 enum { settle_tries = 100, settle_ns = 100000 };
 
 void (*cycle_after_hook)(void);
+void (*cycle_before_stop_hook)(void);
 void (*cycle_start_callback)(void);
 void (*cycle_event_callback)(int event);
 void (*cycle_thread_event_callback)(int event, pthread_t thread);
@@ -228,6 +229,10 @@ static bool begin(void *argument)
         disown();
         return false;
     }
+    if (cycle_start_callback != NULL)
+        cycle_start_callback();
+    if (cycle_before_stop_hook != NULL)
+        cycle_before_stop_hook();
     announce(EVENT_PRE_STOP_WORLD);
     a->began_ns = os_now_ns();
     if (!world_stop(&a->stop)) {
@@ -382,10 +387,10 @@ static void complete(struct attempt *a)
     finish_record(a);
     trace_cycle(&a->record);
     disclaim_sweep();
-    disown();
-    sweeper_wake(a->record.heap);
     announce(EVENT_RECLAIM_END);
     announce(EVENT_END);
+    disown();
+    sweeper_wake(a->record.heap);
 }
 
 static bool cause_may_wait(enum cycle_cause cause)
@@ -475,8 +480,6 @@ bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
     if (!cause_may_wait(cause) && word_load(&cycle.owner) != 0)
         return false; /* the loader's lock would be waited for as long as that cycle takes */
     struct attempt a = {.cause = cause, .stop_func = stop_func};
-    if (cycle_start_callback != NULL)
-        cycle_start_callback();
     if (!collect_undisturbed(&a))
         return false;
     if (cycle_after_hook != NULL)

@@ -76,7 +76,13 @@ void cycle_unlock_after_fork(bool in_child);
  * not busy (the api: run or announce finalizers). Set once at initialisation. */
 extern void (*cycle_after_hook)(void);
 
-/* Client callbacks (gc.h): at the start of a cycle, and the collection events of bdwgc. They must
+/* Called before the stop with the cycle lock held, as long as all threads run; so no two at once, and
+ * what it decides holds for GC_call_with_alloc_lock until the stop (the api: toggle references).
+ * Set once at initialisation. */
+extern void (*cycle_before_stop_hook)(void);
+
+/* Client callbacks (gc.h): at the start of a cycle, and the collection events of bdwgc; the cycle
+ * lock is held in them. They must
  * not allocate from EVENT_POST_STOP_WORLD to EVENT_MARK_END: caches are flushed and mark bits new,
  * so that an object of a new claim is unmarked, whoever has been scanned already and holds it. */
 extern void (*cycle_start_callback)(void);

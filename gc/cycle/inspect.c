@@ -173,10 +173,7 @@ uintptr_t inspect_take_leak(void)
     return base;
 }
 
-void inspect_unlock_after_fork(bool in_child)
+void inspect_reset_locks_in_child(void)
 {
-    if (in_child)
-        lock_reset_after_fork(&reports.lock);
-    else
-        lock_release(&reports.lock);
+    lock_reset_after_fork(&reports.lock);
 }

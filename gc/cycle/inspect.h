@@ -53,6 +53,6 @@ uintptr_t inspect_take_leak(void);
 /* Is there anything to be told? Any caller. */
 bool inspect_has_news(void);
 
-void inspect_unlock_after_fork(bool in_child);
+void inspect_reset_locks_in_child(void);
 
 #endif

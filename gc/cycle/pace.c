@@ -21,11 +21,6 @@ void pace_set_percent(unsigned percent)
     pace.percent = percent;
 }
 
-unsigned pace_percent(void)
-{
-    return pace.percent;
-}
-
 static size_t growth_of(size_t live)
 {
     size_t growth = live / 100 * pace.percent;

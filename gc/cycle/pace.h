@@ -21,7 +21,6 @@
 enum { pace_default_percent = 100 };
 
 void pace_set_percent(unsigned percent);
-unsigned pace_percent(void);
 
 /* World stopped, after marking: sets heap.live and heap.goal. */
 void pace_after_mark(size_t live, size_t root_bytes, unsigned threads);

@@ -246,15 +246,7 @@ bool centrals_are_valid(void)
     return true;
 }
 
-void central_lock_all_for_fork(void)
+void central_reset_locks_in_child(void)
 {
-    lock_acquire(&tables_lock);
-}
-
-void central_unlock_all_after_fork(bool in_child)
-{
-    if (in_child)
-        lock_reset_after_fork(&tables_lock);
-    else
-        lock_release(&tables_lock);
+    lock_reset_after_fork(&tables_lock);
 }

@@ -63,7 +63,6 @@ void central_for_each(unsigned kind, void (*visit)(struct span *s, void *argumen
 bool central_kind_exists(unsigned kind);
 bool centrals_are_valid(void);
 
-void central_lock_all_for_fork(void);
-void central_unlock_all_after_fork(bool in_child);
+void central_reset_locks_in_child(void);
 
 #endif

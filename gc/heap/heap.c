@@ -30,16 +30,6 @@ size_t heap_bytes_in_use(void)
     return pages_in_bytes(pages_stats(HALF_SCAN).in_use + pages_stats(HALF_NOSCAN).in_use);
 }
 
-size_t heap_bytes_committed(void)
-{
-    size_t pages = 0;
-    for (unsigned half = 0; half < half_count; half++) {
-        struct page_stats stats = pages_stats(half);
-        pages += stats.grown - stats.scavenged;
-    }
-    return pages_in_bytes(pages);
-}
-
 void heap_charge(size_t bytes)
 {
     word_add(&heap.live, bytes);
@@ -86,18 +76,10 @@ bool heap_may_grow(size_t npages)
     return heap.maximum == 0 || heap_bytes_in_use() + pages_in_bytes(npages) <= heap.maximum;
 }
 
-void heap_lock_for_fork(void)
+void heap_reset_locks_in_child(void)
 {
-    central_lock_all_for_fork();
-    pages_lock_for_fork();
-    gcbits_lock_for_fork();
-    span_lock_for_fork();
-}
-
-void heap_unlock_after_fork(bool in_child)
-{
-    span_unlock_after_fork(in_child);
-    gcbits_unlock_after_fork(in_child);
-    pages_unlock_after_fork(in_child);
-    central_unlock_all_after_fork(in_child);
+    span_reset_locks_in_child();
+    gcbits_reset_locks_in_child();
+    pages_reset_locks_in_child();
+    central_reset_locks_in_child();
 }

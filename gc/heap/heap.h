@@ -34,9 +34,8 @@ extern struct heap heap;
 /* Sets up region, bits, page allocators, classes, central lists. False: no address space. */
 bool heap_init(void);
 
-/* Bytes of spans in use and of all committed pages. */
+/* Bytes of spans in use. */
 size_t heap_bytes_in_use(void);
-size_t heap_bytes_committed(void);
 
 /* Charges claims (as a wrapped negative number, what flushes returned), and takes explicit frees
  * off again. */
@@ -58,7 +57,6 @@ void heap_stress_restart(void);
 /* Would npages more go beyond heap.maximum? */
 bool heap_may_grow(size_t npages);
 
-void heap_lock_for_fork(void);
-void heap_unlock_after_fork(bool in_child);
+void heap_reset_locks_in_child(void);
 
 #endif

@@ -188,15 +188,7 @@ bool span_is_valid(const struct span *s)
     return word_load(&s->allocated) == count_bits(alloc_bits, span_bit_words(s));
 }
 
-void span_lock_for_fork(void)
+void span_reset_locks_in_child(void)
 {
-    lock_acquire(&pool.lock);
-}
-
-void span_unlock_after_fork(bool in_child)
-{
-    if (in_child)
-        lock_reset_after_fork(&pool.lock);
-    else
-        lock_release(&pool.lock);
+    lock_reset_after_fork(&pool.lock);
 }

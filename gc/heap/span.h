@@ -131,7 +131,6 @@ bool span_is_valid(const struct span *s);
 
 /* Sets up the descriptor pool. */
 void span_init(void);
-void span_lock_for_fork(void);
-void span_unlock_after_fork(bool in_child);
+void span_reset_locks_in_child(void);
 
 #endif

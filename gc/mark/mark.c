@@ -369,18 +369,26 @@ static void mark_words_of(struct marker *m, uintptr_t object_base, bool but_self
     flow_close(&f);
 }
 
-/* Where a descriptor tells of pointers, it does so by way of the stack: only the rest of a large
- * object, pushed when there is no memory, is then lost. */
+/* What a descriptor names goes by way of the stack. What an overflow has lost of it no mark tells
+ * of, so it is done again: each time more is marked, until nothing overflows. */
+static void mark_described(struct marker *m, const struct object *o)
+{
+    do {
+        mark_drain(m);
+        push_object(m, o->span, o->index);
+        scan_until_empty(m);
+    } while (m->overflowed);
+}
+
 void mark_contents(struct marker *m, uintptr_t object_base)
 {
     struct object o;
     if (!find_object(object_base, &o) || o.span->pointer_free)
         return;
-    uintptr_t descriptor = kind_descriptor(o.span->kind, o.span->object_bytes);
-    if (descriptor_tag(descriptor) == DESCRIPTOR_LENGTH)
+    if (descriptor_tag(o.span->descriptor) == DESCRIPTOR_LENGTH)
         mark_words_of(m, object_base, false);
     else
-        push_object(m, o.span, o.index);
+        mark_described(m, &o);
 }
 
 void mark_contents_but_self(struct marker *m, uintptr_t object_base)
@@ -405,21 +413,20 @@ void mark_uncollectable(struct marker *m)
             central_for_each(kind, mark_all_allocated, m);
 }
 
-static void push_unreachable(struct span *s, void *argument)
+static void mark_from_unreachable(struct span *s, void *argument)
 {
     struct marker *m = argument;
     for (size_t i = 0; s->descriptor != 0 && i < s->objects; i++)
         if (bit_is_set(span_alloc_bits(s), i) && !bit_is_set(span_mark_bits(s), i)) {
-            push_object(m, s, i);
-            mark_drain(m);
+            struct object o = {s, i, span_object(s, i)};
+            mark_described(m, &o);
         }
 }
 
-/* One by one on an empty stack: what an overflow forgot would not be found by its mark. */
 void mark_contents_of_unreachable(struct marker *m)
 {
     mark_drain(m);
     for (unsigned kind = 0; kind < kind_count(); kind++)
         if (word_load(&kinds[kind].marks_contents) != 0)
-            central_for_each(kind, push_unreachable, m);
+            central_for_each(kind, mark_from_unreachable, m);
 }

@@ -156,16 +156,6 @@ void roots_clear_exclusions(void)
     lock_release(&roots.lock);
 }
 
-bool roots_contain(uintptr_t word)
-{
-    bool found = false;
-    lock_acquire(&roots.lock);
-    for (size_t i = 0; i < roots.client.count && !found; i++)
-        found = word >= roots.client.items[i].low && word < roots.client.items[i].high;
-    lock_release(&roots.lock);
-    return found;
-}
-
 /* Segments are noted with the world stopped. */
 bool roots_in_segment(uintptr_t word)
 {
@@ -175,24 +165,9 @@ bool roots_in_segment(uintptr_t word)
     return false;
 }
 
-size_t roots_bytes(void)
-{
-    size_t bytes = 0;
-    lock_acquire(&roots.lock);
-    for (size_t i = 0; i < roots.client.count; i++)
-        bytes += roots.client.items[i].high - roots.client.items[i].low;
-    lock_release(&roots.lock);
-    return bytes;
-}
-
 void roots_set_no_dls(bool no_dls)
 {
     roots.no_dls = no_dls;
-}
-
-bool roots_no_dls(void)
-{
-    return roots.no_dls;
 }
 
 /* ---- Segments of loaded objects ---- */
@@ -398,15 +373,7 @@ void roots_for_each(root_visitor visit, void *argument)
     fakestacks_follow(visit_all, visit, argument);
 }
 
-void roots_lock_for_fork(void)
+void roots_reset_locks_in_child(void)
 {
-    lock_acquire(&roots.lock);
-}
-
-void roots_unlock_after_fork(bool in_child)
-{
-    if (in_child)
-        lock_reset_after_fork(&roots.lock);
-    else
-        lock_release(&roots.lock);
+    lock_reset_after_fork(&roots.lock);
 }

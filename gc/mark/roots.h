@@ -23,15 +23,12 @@ void roots_remove(uintptr_t low, uintptr_t high);
 void roots_clear(void);
 void roots_exclude(uintptr_t low, uintptr_t high);
 void roots_clear_exclusions(void);
-bool roots_contain(uintptr_t word);
 
 /* Is it in a segment, as noted by the last stop? Caller busy. */
 bool roots_in_segment(uintptr_t word);
-size_t roots_bytes(void);
 
 /* GC_set_no_dls: no static data of any loaded object, the executable's neither. */
 void roots_set_no_dls(bool no_dls);
-bool roots_no_dls(void);
 
 /* Asked about each segment of static data before it is noted, with the name of its object, world
  * stopped: false leaves it out. NULL: all are noted. */
@@ -56,7 +53,6 @@ void roots_for_each(root_visitor visit, void *argument);
 extern void (*roots_program_function)(void);
 void roots_push(uintptr_t low, uintptr_t high);
 
-void roots_lock_for_fork(void);
-void roots_unlock_after_fork(bool in_child);
+void roots_reset_locks_in_child(void);
 
 #endif

@@ -303,15 +303,7 @@ void gcbits_count(size_t counts[4])
     lock_release(&gcbits.lock);
 }
 
-void gcbits_lock_for_fork(void)
+void gcbits_reset_locks_in_child(void)
 {
-    lock_acquire(&gcbits.lock);
-}
-
-void gcbits_unlock_after_fork(bool in_child)
-{
-    if (in_child)
-        lock_reset_after_fork(&gcbits.lock);
-    else
-        lock_release(&gcbits.lock);
+    lock_reset_after_fork(&gcbits.lock);
 }

@@ -63,7 +63,6 @@ void gcbits_count(size_t counts[4]);
 /* For tests: called, when not NULL, by new_arena_may_unlock with the lock dropped. */
 extern void (*gcbits_unlocked_hook)(void);
 
-void gcbits_lock_for_fork(void);
-void gcbits_unlock_after_fork(bool in_child);
+void gcbits_reset_locks_in_child(void);
 
 #endif

@@ -772,18 +772,8 @@ bool pagealloc_is_valid(void)
 
 /* ---- Forking ---- */
 
-void pages_lock_for_fork(void)
+void pages_reset_locks_in_child(void)
 {
     for (int i = 0; i < half_count; i++)
-        lock_acquire(&halves[i].lock);
-}
-
-void pages_unlock_after_fork(bool in_child)
-{
-    for (int i = half_count; i-- > 0;) {
-        if (in_child)
-            lock_reset_after_fork(&halves[i].lock);
-        else
-            lock_release(&halves[i].lock);
-    }
+        lock_reset_after_fork(&halves[i].lock);
 }

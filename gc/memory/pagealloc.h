@@ -75,8 +75,7 @@ uintptr_t pages_limit(enum page_half half);
 
 bool pagealloc_is_valid(void);
 
-void pages_lock_for_fork(void);
-void pages_unlock_after_fork(bool in_child);
+void pages_reset_locks_in_child(void);
 
 /* ---- For pagecache.c only ---- */
 

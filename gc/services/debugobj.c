@@ -249,10 +249,7 @@ bool debug_objects_are_valid(void)
     return table_is_valid(&debug.table) && sites_are_valid();
 }
 
-void debug_unlock_after_fork(bool in_child)
+void debug_reset_locks_in_child(void)
 {
-    if (in_child)
-        lock_reset_after_fork(&debug.lock);
-    else
-        lock_release(&debug.lock);
+    lock_reset_after_fork(&debug.lock);
 }

@@ -100,6 +100,6 @@ void debug_set_back_pointer(uintptr_t base, enum debug_source kind, uintptr_t so
 void debug_drop_dead(bool (*is_marked)(uintptr_t object_base));
 
 bool debug_objects_are_valid(void);
-void debug_unlock_after_fork(bool in_child);
+void debug_reset_locks_in_child(void);
 
 #endif

@@ -517,15 +517,7 @@ bool finalize_is_valid(void)
            links_are_valid();
 }
 
-void finalize_lock_for_fork(void)
+void finalize_reset_locks_in_child(void)
 {
-    lock_acquire(&finalizers.lock);
-}
-
-void finalize_unlock_after_fork(bool in_child)
-{
-    if (in_child)
-        lock_reset_after_fork(&finalizers.lock);
-    else
-        lock_release(&finalizers.lock);
+    lock_reset_after_fork(&finalizers.lock);
 }

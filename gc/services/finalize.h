@@ -100,7 +100,6 @@ size_t finalize_toggle_count(void);
 
 size_t finalize_record_count(void);
 bool finalize_is_valid(void);
-void finalize_lock_for_fork(void);
-void finalize_unlock_after_fork(bool in_child);
+void finalize_reset_locks_in_child(void);
 
 #endif

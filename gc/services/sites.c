@@ -92,11 +92,6 @@ const struct site *site_of(const struct place *place)
     return s != NULL ? s : site_add(&known, name_bytes, hash);
 }
 
-size_t sites_count(void)
-{
-    return sites.count;
-}
-
 bool sites_are_valid(void)
 {
     size_t count = 0;

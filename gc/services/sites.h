@@ -38,7 +38,6 @@ struct site {
 /* The record of a place, made where there is none yet. NULL: no memory. */
 const struct site *site_of(const struct place *place);
 
-size_t sites_count(void);
 bool sites_are_valid(void);
 
 #endif

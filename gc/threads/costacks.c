@@ -137,7 +137,7 @@ struct costack *costack_containing(uintptr_t address)
     return NULL;
 }
 
-void costacks_reset_lock_after_fork(void)
+void costacks_reset_locks_in_child(void)
 {
     lock_reset_after_fork(&table.lock);
 }

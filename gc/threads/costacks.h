@@ -30,6 +30,6 @@ enum costack_result costack_set_sp(uintptr_t low, uintptr_t sp);
 struct costack *costack_containing(uintptr_t address);
 void costacks_for_each(void (*visit)(struct costack *s, void *argument), void *argument);
 
-void costacks_reset_lock_after_fork(void);
+void costacks_reset_locks_in_child(void);
 
 #endif

@@ -152,7 +152,7 @@ static void become_the_only_thread(void)
     lock_reset_after_fork(&registry.lock);
     lock_acquire(&registry.lock);
     registry.others.count = 0;
-    costacks_reset_lock_after_fork();
+    costacks_reset_locks_in_child();
     records_keep_only(pthread_self());
     drop_others();
     if (thread_self)

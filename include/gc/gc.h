@@ -570,8 +570,9 @@ GC_API int GC_CALL GC_move_long_link(void ** /* link */, void ** /* new_link */)
 #endif
 
 /* Toggle references: the program decides before each collection, in a function that is called with
- * each object that has been added, in the thread that collects, while all threads run, whether the
- * object is kept from now on (STRONG), lives as long as something leads to it (WEAK), or is
+ * each object that has been added, in the thread that collects, while all threads run but with
+ * collections excluded as in GC_call_with_alloc_lock, up to the stop: whether the object is kept
+ * from now on (STRONG), lives as long as something leads to it (WEAK), or is
  * forgotten (DROP). An object that has died is forgotten, too. Adding returns GC_SUCCESS or
  * GC_NO_MEMORY; while there is no function, it does nothing. The object is given by its first byte;
  * to the last of these, by the pointer that the program has to a debug object. */
