@@ -134,6 +134,8 @@ libspangc_all_la_SOURCES = \
   gc/threads/loader.h \
   gc/threads/loaderlock.h \
   gc/threads/maps.h \
+  gc/threads/ownedlock.c \
+  gc/threads/ownedlock.h \
   gc/threads/pages.h \
   gc/threads/park.c \
   gc/threads/park.h \

@@ -108,7 +108,7 @@ void toggles_before_stop(void);
 /* Tells the program where the heap has another size than it knows of. Not busy. */
 void tell_heap_size(struct thread *t);
 
-/* Figures as of the last cycle; called after each. */
+/* Figures as of the last cycle, and the count of cycles (cycle_counted_hook). */
 void stats_after_cycle(void);
 
 /* From now on GC_push_other_roots is called in each collection. */

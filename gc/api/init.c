@@ -102,7 +102,6 @@ void GC_atfork_child(void)
 
 static void after_cycle(void)
 {
-    stats_after_cycle();
     finalizers_after_cycle();
     debug_after_cycle();
     tell_heap_size(thread_self);
@@ -147,6 +146,7 @@ static bool initialise(void)
     pace_set_floor(settings.initial_heap);
     watch_forks();
     cycle_before_stop_hook = toggles_before_stop;
+    cycle_counted_hook = stats_after_cycle;
     cycle_after_hook = after_cycle;
     api_listen_for_roots();
     debug_prepare();

@@ -16,13 +16,13 @@
 #include "mark/roots.h"
 #include "memory/gcbits.h"
 #include "platform/check.h"
-#include "platform/lock.h"
 #include "platform/os.h"
 #include "services/disclaim.h"
 #include "services/finalize.h"
-#include "threads/stacks.h"
-#include "threads/signals.h"
 #include "threads/loader.h"
+#include "threads/ownedlock.h"
+#include "threads/signals.h"
+#include "threads/stacks.h"
 #include "threads/thread.h"
 #include "threads/tls.h"
 
@@ -30,21 +30,21 @@
 enum { settle_tries = 100, settle_ns = 100000 };
 
 void (*cycle_after_hook)(void);
+void (*cycle_counted_hook)(void);
 void (*cycle_before_stop_hook)(void);
 void (*cycle_start_callback)(void);
 void (*cycle_event_callback)(int event);
 void (*cycle_thread_event_callback)(int event, pthread_t thread);
 
 static struct {
-    struct lock lock;
-    atomic_word owner;        /* thread descriptor or other mark of who holds the lock; 0: nobody */
+    struct owned_lock lock;
     atomic_word disabled;     /* nesting depth of cycle_disable */
     struct marker *marker;    /* lock; not in our data, a root in programs linked statically */
     struct cycle_stats stats; /* lock; read as a snapshot */
     bool forked_by_owner;     /* lock; of the fork under way */
     bool loader_locked;       /* likewise */
     size_t root_bytes;        /* lock; scanned in this cycle */
-} cycle = {.lock = LOCK_INITIALIZER(RANK_CYCLE)};
+} cycle = {.lock = {.place = {.rank = RANK_CYCLE}}};
 
 /* bdwgc's GC_EventType. */
 enum cycle_event {
@@ -107,48 +107,24 @@ bool cycle_is_disabled(void)
 
 /* ---- The cycle lock ---- */
 
-/* Identifies the calling thread, registered or not. */
-static uintptr_t caller_mark(void)
-{
-    return (uintptr_t)pthread_self();
-}
-
 static bool owned_by_caller(void)
 {
-    return word_load(&cycle.owner) == caller_mark();
-}
-
-/* The lock and its owner's mark change together for the program's handlers: one that came in
- * between would wait for its own thread. */
-static signal_mask block_handlers(void)
-{
-    return signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
+    return owned_lock_is_mine(&cycle.lock);
 }
 
 static bool try_own(void)
 {
-    signal_mask before = block_handlers();
-    bool owned = lock_try_acquire(&cycle.lock);
-    if (owned)
-        word_store(&cycle.owner, caller_mark());
-    signals_set_mask(before);
-    return owned;
+    return owned_lock_try(&cycle.lock);
 }
 
 static void own(void)
 {
-    signal_mask before = block_handlers();
-    lock_acquire(&cycle.lock);
-    word_store(&cycle.owner, caller_mark());
-    signals_set_mask(before);
+    owned_lock_take(&cycle.lock);
 }
 
 static void disown(void)
 {
-    signal_mask before = block_handlers();
-    word_store(&cycle.owner, 0);
-    lock_release(&cycle.lock);
-    signals_set_mask(before);
+    owned_lock_release(&cycle.lock);
 }
 
 /* The lock's owner may be waiting for this thread to leave the allocator, which a handler of the
@@ -372,6 +348,8 @@ static void finish_record(struct attempt *a)
     s->mark_ns_last = r->mark_ns;
     s->mark_ns_total += r->mark_ns;
     s->live_bytes = r->live;
+    if (cycle_counted_hook != NULL)
+        cycle_counted_hook();
 }
 
 /* The world is stopped and its segments are known: mark, and let it go on. */
@@ -466,7 +444,7 @@ static bool try_cycles(struct attempt *a)
  * a sweep, or on the point of getting them: it may allocate, and would wait for itself. */
 static bool collect_undisturbed(struct attempt *a)
 {
-    signal_mask before = block_handlers();
+    signal_mask before = signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
     disclaim_the_rest(a->cause);
     bool collected = try_cycles(a);
     signals_set_mask(before);
@@ -477,7 +455,7 @@ bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
 {
     if (cycle_is_disabled() || owned_by_caller() || word_load(&thread_self->busy) != 0)
         return false;
-    if (!cause_may_wait(cause) && word_load(&cycle.owner) != 0)
+    if (!cause_may_wait(cause) && owned_lock_is_taken(&cycle.lock))
         return false; /* the loader's lock would be waited for as long as that cycle takes */
     struct attempt a = {.cause = cause, .stop_func = stop_func};
     if (!collect_undisturbed(&a))
@@ -575,11 +553,6 @@ void cycle_unlock_after_fork(bool in_child)
     sweeper_unlock_after_fork(in_child);
     if (cycle.loader_locked || in_child)
         loader_unlock_after_fork(in_child);
-    if (cycle.forked_by_owner)
-        return;
-    word_store(&cycle.owner, 0);
-    if (in_child)
-        lock_reset_after_fork(&cycle.lock);
-    else
-        lock_release(&cycle.lock);
+    if (!cycle.forked_by_owner)
+        disown();
 }

@@ -76,9 +76,14 @@ void cycle_unlock_after_fork(bool in_child);
  * not busy (the api: run or announce finalizers). Set once at initialisation. */
 extern void (*cycle_after_hook)(void);
 
-/* Called before the stop with the cycle lock held, as long as all threads run; so no two at once, and
- * what it decides holds for GC_call_with_alloc_lock until the stop (the api: toggle references).
- * Set once at initialisation. */
+/* Called at the end of a cycle with its lock still held, as soon as the world runs again: what the
+ * program is told of cycles does not change in GC_call_with_alloc_lock. Set once at initialisation.
+ */
+extern void (*cycle_counted_hook)(void);
+
+/* Called before the stop with the cycle lock held, as long as all threads run; so no two at once,
+ * and what it decides holds for GC_call_with_alloc_lock until the stop (the api: toggle
+ * references). Set once at initialisation. */
 extern void (*cycle_before_stop_hook)(void);
 
 /* Client callbacks (gc.h): at the start of a cycle, and the collection events of bdwgc; the cycle

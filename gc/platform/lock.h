@@ -33,15 +33,23 @@ enum lock_rank {
     RANK_LEAF
 };
 
+/* Where a lock stands in the order. */
+struct lock_place {
+    enum lock_rank rank;      /* written once */
+    struct lock_place *outer; /* with checks: of the lock that the holder took before this one */
+};
+
 struct lock {
     pthread_mutex_t mutex;
-    enum lock_rank rank; /* written once */
-    struct lock *outer;  /* with checks: the lock that the holder took before this one */
+    struct lock_place place;
 };
 
 #define LOCK_INITIALIZER(rank)                                                                     \
     {                                                                                              \
-        PTHREAD_MUTEX_INITIALIZER, (rank), NULL                                                    \
+        PTHREAD_MUTEX_INITIALIZER,                                                                 \
+        {                                                                                          \
+            (rank), NULL                                                                           \
+        }                                                                                          \
     }
 
 /* With checks: may the calling thread be stopped where it is? Set by the threads' layer once there
@@ -58,5 +66,13 @@ void lock_check_held(const struct lock *lock);
 
 /* In the child of a fork: the lock is free again, whoever held it in the parent. */
 void lock_reset_after_fork(struct lock *lock);
+
+/* ---- For locks that are no mutexes (threads/ownedlock.h) ----
+ *
+ * With checks: the first is called before one is waited for, the second when it has been taken, the
+ * third before it is released. A handler that comes in between leaves the list as it finds it. */
+void lock_place_check(const struct lock_place *place);
+void lock_place_note(struct lock_place *place);
+void lock_place_forget(struct lock_place *place);
 
 #endif
