@@ -12,9 +12,12 @@
 #include <gc/gc_inline.h>
 #include <gc/gc_mark.h>
 #include <gc/gc_typed.h>
+#include <semaphore.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "unit.h"
 
 enum { crowd = 1000, most_left = crowd / 20 };
@@ -605,6 +608,52 @@ START_TEST(a_procedure_may_allocate_of_its_kind)
 }
 END_TEST
 
+/* A fork waits for threads that are in the allocator: for this one, which is to free an object of
+ * the kind, it must not have to. */
+static sem_t has_begun;
+
+static int ask_and_fork(void *object)
+{
+    static pid_t child;
+    (void)object;
+    if (child != 0)
+        return 0;
+    sem_post(&has_begun);
+    usleep(100000); /* until the other has got as far as it can */
+    child = fork();
+    if (child == 0)
+        _exit(GC_malloc(100) == NULL);
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    return 0;
+}
+
+static void *free_meanwhile(void *object)
+{
+    while (sem_wait(&has_begun) != 0)
+        continue;
+    GC_free(object);
+    return NULL;
+}
+
+START_TEST(a_procedure_may_fork_while_another_thread_frees)
+{
+    pthread_t thread;
+    GC_INIT();
+    GC_set_warn_proc(take_warning);
+    sem_init(&has_begun, 0, 0);
+    int kind = (int)GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 1, 1);
+    GC_register_disclaim_proc(kind, ask_and_fork, 0);
+    make_dead(crowd, 48, kind);
+    ck_assert_int_eq(GC_pthread_create(&thread, NULL, free_meanwhile, GC_generic_malloc(48, kind)),
+                     0);
+    collect();
+    GC_pthread_join(thread, NULL);
+    ck_assert_str_eq(warning, "");
+}
+END_TEST
+
 static unsigned closed;
 
 static void close_it(void *object, void *data)
@@ -824,6 +873,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, what_dead_objects_lead_to_may_be_kept);
     tcase_add_test(tests, a_procedure_may_allocate);
     tcase_add_test(tests, a_procedure_may_allocate_of_its_kind);
+    tcase_add_test(tests, a_procedure_may_fork_while_another_thread_frees);
     tcase_add_loop_test(tests, finalized_objects, 0, 2);
     tcase_add_test(tests, marks_in_the_pause);
     tcase_add_test(tests, marks_after_the_pause);
