@@ -79,13 +79,11 @@ START_TEST(a_child_owns_what_its_parent_did)
 }
 END_TEST
 
-/* ---- A storm of signals ---- */
+/* ---- A storm of signals, whose handlers take the lock ---- */
 
 enum { takers = 4, signals = 60000, rounds_a_look = 64 };
 
 static atomic_word storm_is_over;
-static __thread bool may_jump;
-static __thread sigjmp_buf before_the_lock;
 
 /* In the storm threads sleep now and then with the lock, so that others do, too. */
 static void take_often(void)
@@ -106,19 +104,6 @@ static void *take_until_over(void *unused)
     return unused;
 }
 
-static void *take_and_be_thrown_out(void *unused)
-{
-    while (word_load(&storm_is_over) == 0) {
-        (void)sigsetjmp(before_the_lock, 1);
-        may_jump = true;
-        compiler_barrier();
-        take_often();
-        compiler_barrier();
-        may_jump = false;
-    }
-    return unused;
-}
-
 static void take_in_handler(int signal_number)
 {
     (void)signal_number;
@@ -129,22 +114,13 @@ static void take_in_handler(int signal_number)
     owned_lock_release(&lock);
 }
 
-static void jump_out(int signal_number)
+static void storm(void)
 {
-    (void)signal_number;
-    if (!may_jump || owned_lock_is_mine(&lock))
-        return;
-    may_jump = false;
-    siglongjmp(before_the_lock, 1);
-}
-
-static void storm(void *(*body)(void *), void (*handler)(int))
-{
-    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = take_in_handler, .sa_flags = SA_RESTART};
     pthread_t threads[takers];
     sigaction(SIGUSR1, &action, NULL);
     for (int i = 0; i < takers; i++)
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, body, NULL), 0);
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, take_until_over, NULL), 0);
     for (int i = 0; i < signals; i++) {
         pthread_kill(threads[i % takers], SIGUSR1);
         if (i % 16 == 0)
@@ -158,13 +134,56 @@ static void storm(void *(*body)(void *), void (*handler)(int))
 
 START_TEST(handlers_take_it_wherever_they_interrupt)
 {
-    storm(take_until_over, take_in_handler);
+    storm();
 }
 END_TEST
 
-START_TEST(handlers_that_jump_out_of_waiting_leave_nobody_asleep)
+/* ---- Handlers that jump out of waiting ---- */
+
+enum { jump_rounds = 300, asleep_us = 500 };
+
+static __thread volatile bool may_jump;
+static __thread sigjmp_buf before_the_lock;
+
+static void jump_out(int signal_number)
 {
-    storm(take_and_be_thrown_out, jump_out);
+    (void)signal_number;
+    if (!may_jump || owned_lock_is_mine(&lock))
+        return;
+    may_jump = false;
+    siglongjmp(before_the_lock, 1);
+}
+
+static void *take_or_be_thrown_out(void *unused)
+{
+    if (sigsetjmp(before_the_lock, 1) != 0)
+        return unused;
+    may_jump = true;
+    owned_lock_take(&lock);
+    may_jump = false;
+    be_inside();
+    owned_lock_release(&lock);
+    return unused;
+}
+
+/* The first sleeper is woken and at once gets a signal; the second counts on it. */
+START_TEST(who_is_woken_and_jumps_out_leaves_nobody_asleep)
+{
+    struct sigaction action = {.sa_handler = jump_out};
+    pthread_t sleepers[2];
+    sigaction(SIGUSR1, &action, NULL);
+    for (int round = 0; round < jump_rounds; round++) {
+        owned_lock_take(&lock);
+        for (int i = 0; i < 2; i++) {
+            ck_assert_int_eq(pthread_create(&sleepers[i], NULL, take_or_be_thrown_out, NULL), 0);
+            usleep(asleep_us);
+        }
+        owned_lock_release(&lock);
+        pthread_kill(sleepers[0], SIGUSR1);
+        for (int i = 0; i < 2; i++)
+            pthread_join(sleepers[i], NULL);
+        ck_assert(!owned_lock_is_taken(&lock));
+    }
 }
 END_TEST
 
@@ -175,7 +194,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, others_do_not_own_it);
     tcase_add_test(tests, a_child_owns_what_its_parent_did);
     tcase_add_test(tests, handlers_take_it_wherever_they_interrupt);
-    tcase_add_test(tests, handlers_that_jump_out_of_waiting_leave_nobody_asleep);
+    tcase_add_test(tests, who_is_woken_and_jumps_out_leaves_nobody_asleep);
 }
 
 int main(void)

@@ -599,7 +599,7 @@ typedef GC_word GC_hidden_pointer;
 #endif
 
 /* Calls fn(data) and returns its result; while it runs no collection starts and no link is cleared.
- * It may allocate. */
+ * It may allocate. Calls may be nested, and made by signal handlers. */
 typedef void *(GC_CALLBACK *GC_fn_type)(void * /* data */);
 GC_API void *GC_CALL GC_call_with_alloc_lock(GC_fn_type, void * /* data */) GC_ATTR_NONNULL(1);
 
@@ -609,6 +609,9 @@ GC_API void *GC_CALL GC_call_with_alloc_lock(GC_fn_type, void * /* data */) GC_A
  * keep other threads from allocating, freeing, or registering anything, nor a finalizer that is due
  * from running. Its owner may call anything: a collection that it asks for, or that its allocations
  * would cause, does not take place, and the heap grows instead.
+ *
+ * Should fn jump out of the call, GC_alloc_unlock gives the lock back; a thread that ends with the
+ * lock keeps it for good.
  *
  * The first two take the lock and give it back, in the same thread; unlike the function above they
  * do not nest. The third is the same as that function: bdwgc's lock has readers. */
