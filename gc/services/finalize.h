@@ -29,6 +29,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "heap/find.h"
 #include "services/toggles.h"
 
 typedef void (*finalizer_proc)(void *object, void *client_data);
@@ -50,9 +51,9 @@ struct finalize_marker {
 
 enum link_kind { LINK_SHORT, LINK_LONG };
 
-/* Replaces the record of the object at `base` (its exact base); fn NULL removes it. Old values are
+/* Replaces the object's record; fn NULL removes it. Old values are
  * returned through the pointers where these are not NULL. False: no memory, nothing changed. */
-bool finalizer_register(uintptr_t base, finalizer_proc fn, void *client_data,
+bool finalizer_register(const struct object *o, finalizer_proc fn, void *client_data,
                         enum finalizer_order order, finalizer_proc *old_fn, void **old_data);
 
 /* Registers the word at `link` to be cleared when the object at `base` dies. 0: done; 1: was
@@ -71,7 +72,7 @@ void finalize_push_roots(void (*visit)(uintptr_t low, uintptr_t high, void *argu
 
 /* Records of explicitly freed objects go with them (not those in the queue already). Caller busy.
  */
-void finalize_forget(uintptr_t base);
+void finalize_forget(const struct object *o);
 
 /* Calls `tell` for each object newly found to lead to itself, which no finalizer order but no_order
  * ever finalizes. Each object is told about once. Not busy. */
