@@ -1,5 +1,8 @@
-/* lock.c: pthread mutexes; with checks, the locks that a thread holds form a list through them. */
+/* lock.c: see lock.h. With checks, the locks that a thread holds form a list through them. */
 #include "platform/lock.h"
+#include "platform/os.h"
+
+enum { spins = 200 /* about as long as a section */, nap_ns = 50 * 1000 };
 
 /* Innermost lock of this thread; only kept in builds with checks. */
 static __thread struct lock *innermost __attribute__((tls_model("initial-exec")));
@@ -46,9 +49,27 @@ static bool forget(struct lock *lock)
 
 void lock_init(struct lock *lock, enum lock_rank rank)
 {
-    pthread_mutex_init(&lock->mutex, NULL);
+    word_store(&lock->held, 0);
+    word_store(&lock->sleepers, 0);
     lock->rank = rank;
     lock->outer = NULL;
+}
+
+static bool try_take(struct lock *lock)
+{
+    return word_load(&lock->held) == 0 && word_cas(&lock->held, 0, 1);
+}
+
+/* The futex is the low half of the word, which is where its 1 is. */
+static void wait_and_take(struct lock *lock)
+{
+    for (int i = 0; i < spins; i++)
+        if (try_take(lock))
+            return;
+    word_add(&lock->sleepers, 1);
+    while (!try_take(lock))
+        os_futex_wait((const uint32_t *)&lock->held, 1, nap_ns);
+    word_sub(&lock->sleepers, 1);
 }
 
 void lock_acquire(struct lock *lock)
@@ -58,13 +79,14 @@ void lock_acquire(struct lock *lock)
               (unsigned)innermost->rank);
     if (checks_enabled && could_be_stopped_with(lock))
         fatal("lock of rank %u taken by a thread that is not busy", (unsigned)lock->rank);
-    pthread_mutex_lock(&lock->mutex);
+    if (!word_cas(&lock->held, 0, 1))
+        wait_and_take(lock);
     note_acquired(lock);
 }
 
 bool lock_try_acquire(struct lock *lock)
 {
-    if (pthread_mutex_trylock(&lock->mutex) != 0)
+    if (!try_take(lock))
         return false;
     note_acquired(lock);
     return true;
@@ -74,7 +96,9 @@ void lock_release(struct lock *lock)
 {
     if (checks_enabled && !forget(lock))
         fatal("lock of rank %u released by a thread that does not hold it", (unsigned)lock->rank);
-    pthread_mutex_unlock(&lock->mutex);
+    word_store_release(&lock->held, 0);
+    if (word_load(&lock->sleepers) != 0)
+        os_futex_wake_one((const uint32_t *)&lock->held);
 }
 
 void lock_check_held(const struct lock *lock)
