@@ -93,10 +93,20 @@ static void mark_object(uintptr_t base)
     mark_edges(n, NULL);
 }
 
+static void mark_itself(uintptr_t base)
+{
+    for (int i = 0; i < edges; i++) {
+        const struct node *to = ((struct node *)base)->to[i];
+        ck_assert(to == NULL || to == (struct node *)base || marked(to));
+    }
+    set_mark((struct node *)base, true);
+}
+
 static const struct finalize_marker marker = {
     .is_marked = is_marked,
     .mark_from_contents = mark_from_contents,
     .mark_object = mark_object,
+    .mark_itself = mark_itself,
     .mark_from_contents_but_self = mark_but_self,
 };
 

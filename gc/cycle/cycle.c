@@ -303,6 +303,13 @@ static void mark_object(uintptr_t object_base)
     mark_drain(cycle.marker);
 }
 
+static void mark_itself(uintptr_t object_base)
+{
+    struct object o;
+    if (find_object(object_base, &o))
+        mark_change(cycle.marker, &o, true);
+}
+
 static void mark_from_contents_but_self(uintptr_t object_base)
 {
     mark_contents_but_self(cycle.marker, object_base);
@@ -313,6 +320,7 @@ static const struct finalize_marker finalize_marker = {
     .is_marked = is_marked,
     .mark_from_contents = mark_from_contents,
     .mark_object = mark_object,
+    .mark_itself = mark_itself,
     .mark_from_contents_but_self = mark_from_contents_but_self,
 };
 

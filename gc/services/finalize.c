@@ -237,10 +237,20 @@ static bool take_dead(struct special *r, void *argument)
     return true;
 }
 
+/* Has the first pass marked all that the object leads to? For `ignore_self` it did so word by word,
+ * which may be less than a mark procedure would. */
+static bool contents_are_marked(const struct special *r)
+{
+    return order_of(r) == FINALIZER_NORMAL || order_of(r) == FINALIZER_UNREACHABLE;
+}
+
 /* Its object is kept for its finalizer, with all it leads to. */
 static void revive_and_queue(struct special *r, const struct finalize_marker *marker)
 {
-    marker->mark_object(r->base);
+    if (contents_are_marked(r))
+        marker->mark_itself(r->base);
+    else
+        marker->mark_object(r->base);
     if (finalizers.announce)
         enqueue(&finalizers.arrivals, r);
     else

@@ -46,6 +46,7 @@ struct finalize_marker {
     bool (*is_marked)(uintptr_t object_base);
     void (*mark_from_contents)(uintptr_t object_base); /* all reachable from it, not itself */
     void (*mark_object)(uintptr_t object_base);        /* itself and all reachable from it */
+    void (*mark_itself)(uintptr_t object_base);        /* what it leads to is marked already */
     void (*mark_from_contents_but_self)(uintptr_t object_base); /* direct self pointers ignored */
 };
 
