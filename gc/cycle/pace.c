@@ -13,6 +13,7 @@ static struct {
     unsigned percent;
     size_t least; /* growth */
     size_t last_live;
+    size_t kept;  /* of it; see pace_after_mark */
     size_t floor; /* see pace_set_floor */
 } pace = {.percent = pace_default_percent, .least = smallest_least};
 
@@ -23,7 +24,8 @@ void pace_set_percent(unsigned percent)
 
 static size_t growth_of(size_t live)
 {
-    size_t growth = live / 100 * pace.percent;
+    size_t stays = live > pace.kept ? live - pace.kept : 0;
+    size_t growth = stays / 100 * pace.percent;
     return growth > pace.least ? growth : pace.least;
 }
 
@@ -61,9 +63,10 @@ static size_t least_growth(size_t root_bytes, unsigned threads)
     return least < largest_least ? least : largest_least;
 }
 
-void pace_after_mark(size_t live, size_t root_bytes, unsigned threads)
+void pace_after_mark(size_t live, size_t kept, size_t root_bytes, unsigned threads)
 {
     pace.last_live = live;
+    pace.kept = kept;
     pace.least = least_growth(root_bytes, threads);
     word_store(&heap.live, live);
     pace_recompute();
