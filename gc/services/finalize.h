@@ -1,8 +1,8 @@
 /* finalize.h: finalizers in all orders, and links that disappear.
  *
- * Owns: the finalizer records (one per object at most, reached by the object), the tables of short
- * and long links, and the queue of objects whose finalizer is to run. All of it lives outside the
- * heap (os_map), so none of it is a root by accident.
+ * Owns: what finalizer records say (one per object at most; heap/special.h holds them), the tables
+ * of short and long links, and the queue of objects whose finalizer is to run. All of it lies
+ * outside the heap (os_map), so none of it is a root by accident.
  *
  * After marking, world stopped (finalize_after_mark), in this order:
  *   1. short links to unmarked objects are cleared (before finalizers may resurrect them);
@@ -20,7 +20,7 @@
  * program wants to be told of objects before (finalize_announce), they wait in a first queue for
  * that.
  *
- * Lock: special (rank special). Registration and queue operations: caller busy. Running: not busy,
+ * Lock: special_lock (rank special). Registration and queue operations: caller busy. Running: not busy,
  * no lock held, one finalizer after the other.
  */
 #ifndef SPANGC_FINALIZE_H
@@ -67,7 +67,8 @@ int link_move(enum link_kind kind, void **link, void **new_link);
 
 void finalize_after_mark(const struct finalize_marker *marker);
 
-/* Calls visit for each word that must be scanned: queued objects, client data of records. */
+/* Calls visit for the memory that must be scanned: it holds queued objects, and the client data of
+ * records. */
 void finalize_push_roots(void (*visit)(uintptr_t low, uintptr_t high, void *argument),
                          void *argument);
 
