@@ -20,8 +20,8 @@
  * program wants to be told of objects before (finalize_announce), they wait in a first queue for
  * that.
  *
- * Lock: special_lock (rank special). Registration and queue operations: caller busy. Running: not busy,
- * no lock held, one finalizer after the other.
+ * Lock: special_lock (rank special). Registration and queue operations: caller busy. Running: not
+ * busy, no lock held, one finalizer after the other.
  */
 #ifndef SPANGC_FINALIZE_H
 #define SPANGC_FINALIZE_H
