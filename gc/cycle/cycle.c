@@ -348,14 +348,14 @@ static void pause_body(void *argument)
     marker_reset(m, heap_bytes_in_use());
     mark_roots(m);
     verify_marks();
-    size_t reached = m->bytes;
+    size_t stays = m->bytes;
     finalize_after_mark(&finalize_marker);
-    size_t kept = m->bytes - reached;
+    stays += finalize_bytes();
     inspect_after_mark(m);
     mark_listener = NULL;
     disclaim_open();
     announce(EVENT_MARK_END);
-    pace_after_mark(m->bytes, kept, cycle.root_bytes, a->stop.threads);
+    pace_after_mark(m->bytes, stays, cycle.root_bytes, a->stop.threads);
     heap_stress_restart();
     sweep_open();
     a->record.heap = heap_bytes_in_use();

@@ -474,6 +474,12 @@ size_t finalize_record_count(void)
     return special_count();
 }
 
+size_t finalize_bytes(void)
+{
+    return special_count() * record_weight +
+           (links_count(LINK_SHORT) + links_count(LINK_LONG)) * link_weight;
+}
+
 bool finalize_is_valid(void)
 {
     size_t queued = 0;

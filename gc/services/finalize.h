@@ -102,6 +102,9 @@ void finalize_decide_toggle(size_t index, uintptr_t base, enum toggle_status sta
 size_t finalize_toggle_count(void);
 
 size_t finalize_record_count(void);
+
+/* What registered finalizers and links take outside the heap. World stopped. */
+size_t finalize_bytes(void);
 bool finalize_is_valid(void);
 void finalize_reset_locks_in_child(void);
 
