@@ -70,6 +70,8 @@ libspangc_all_la_SOURCES = \
   gc/heap/sizeclass.h \
   gc/heap/span.c \
   gc/heap/span.h \
+  gc/heap/special.c \
+  gc/heap/special.h \
   gc/heap/sweep.c \
   gc/heap/sweep.h \
   gc/mark/bitmaps.c \

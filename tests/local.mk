@@ -37,7 +37,7 @@ tests_unit_api_SOURCES = tests/unit_api.c tests/unit.h
 tests_unit_api_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_api_LDADD = libspangc.la $(CHECK_LIBS)
 
-tests_unit_finalize_SOURCES = tests/unit_finalize.c tests/unit.h
+tests_unit_finalize_SOURCES = tests/unit_finalize.c tests/handcycle.c tests/handcycle.h
 tests_unit_finalize_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_finalize_LDADD = $(UNIT_LIBS)
 

@@ -306,7 +306,7 @@ static enum free_result free_now(struct thread *t, void *p, enum bad_free *why)
     if (!find_to_free(p, &o, why))
         return FREE_NOT_ALLOCATED;
     *why = BAD_FREE_TWICE;
-    finalize_forget(o.base);
+    finalize_forget(&o);
     debug_forget(o.base);
     return object_free(&t->cache, &o);
 }

@@ -279,6 +279,13 @@ static void mark_object(uintptr_t object_base)
     mark_drain(cycle.marker);
 }
 
+static void mark_itself(uintptr_t object_base)
+{
+    struct object o;
+    if (find_object(object_base, &o))
+        mark_change(cycle.marker, &o, true);
+}
+
 static void mark_from_contents_but_self(uintptr_t object_base)
 {
     mark_contents_but_self(cycle.marker, object_base);
@@ -289,6 +296,7 @@ static const struct finalize_marker finalize_marker = {
     .is_marked = is_marked,
     .mark_from_contents = mark_from_contents,
     .mark_object = mark_object,
+    .mark_itself = mark_itself,
     .mark_from_contents_but_self = mark_from_contents_but_self,
 };
 
@@ -316,12 +324,14 @@ static void pause_body(void *argument)
     marker_reset(m, heap_bytes_in_use());
     mark_roots(m);
     verify_marks();
+    size_t stays = m->bytes;
     finalize_after_mark(&finalize_marker);
+    stays += finalize_bytes();
     inspect_after_mark(m);
     mark_listener = NULL;
     disclaim_open();
     announce(EVENT_MARK_END);
-    pace_after_mark(m->bytes, cycle.root_bytes, a->stop.threads);
+    pace_after_mark(m->bytes, stays, cycle.root_bytes, a->stop.threads);
     heap_stress_restart();
     sweep_open();
     a->record.heap = heap_bytes_in_use();

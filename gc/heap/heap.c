@@ -66,6 +66,16 @@ size_t heap_live(void)
     return live > 0 ? (size_t)live : 0;
 }
 
+/* A cycle that sets the goal meanwhile knows nothing of these bytes: they are few, and the caller's
+ * next ones count. */
+void heap_lower_goal(ptrdiff_t bytes)
+{
+    uintptr_t goal = word_load(&heap.goal);
+    ptrdiff_t lower = (ptrdiff_t)goal - bytes;
+    if (goal <= PTRDIFF_MAX)
+        word_cas(&heap.goal, goal, lower > 0 ? (uintptr_t)lower : 0);
+}
+
 bool heap_wants_cycle(void)
 {
     return heap_live() >= word_load(&heap.goal) || heap_stress_is_due();
