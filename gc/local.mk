@@ -84,6 +84,8 @@ libspangc_all_la_SOURCES = \
   gc/mark/procedures.h \
   gc/mark/roots.c \
   gc/mark/roots.h \
+  gc/mark/words.c \
+  gc/mark/words.h \
   gc/memory/gcbits.c \
   gc/memory/gcbits.h \
   gc/memory/lazyarray.c \
@@ -165,7 +167,11 @@ libspangc_all_la_SOURCES = \
 # The host's own files (configure.ac chooses).
 if ARCH_X86_64
 libspangc_all_la_SOURCES += \
+  gc/mark/words-x86_64.c \
   gc/threads/registers-x86_64.c
+else
+libspangc_all_la_SOURCES += \
+  gc/mark/words-none.c
 endif
 if OS_LINUX
 libspangc_all_la_SOURCES += \

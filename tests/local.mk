@@ -107,6 +107,7 @@ include tests/stacks.mk
 include tests/tls.mk
 include tests/roots.mk
 include tests/static.mk
+include tests/words.mk
 
 .PHONY: mutants
 mutants:
