@@ -40,10 +40,14 @@ libspangc_all_la_SOURCES = \
   gc/cycle/census.h \
   gc/cycle/cycle.c \
   gc/cycle/cycle.h \
+  gc/cycle/idle.c \
+  gc/cycle/idle.h \
   gc/cycle/inspect.c \
   gc/cycle/inspect.h \
   gc/cycle/pace.c \
   gc/cycle/pace.h \
+  gc/cycle/scavenger.c \
+  gc/cycle/scavenger.h \
   gc/cycle/sweeper.c \
   gc/cycle/sweeper.h \
   gc/cycle/trace.c \

@@ -100,6 +100,7 @@ include tests/abi.mk
 include tests/cord.mk
 include tests/cxx.mk
 include tests/heap.mk
+include tests/idle.mk
 include tests/kinds.mk
 include tests/signals.mk
 include tests/cancellation.mk

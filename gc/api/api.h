@@ -102,6 +102,12 @@ void finalizers_after_cycle(void);
 bool finalizer_thread_wake(void);
 void finalizer_thread_after_fork(void);
 
+/* May a helper collect (cycle_idle_hook)? That the program allows it, and has given no function
+ * that would be called in it. And parts of the answer. */
+bool api_may_collect_idle(void);
+bool api_hears_of_roots(void);
+bool toggles_are_asked_about(void);
+
 /* Before each stop: asks the program about its toggle references (cycle_before_stop_hook). */
 void toggles_before_stop(void);
 

@@ -32,6 +32,7 @@ enum { settle_tries = 100, settle_ns = 100000 };
 void (*cycle_after_hook)(void);
 void (*cycle_counted_hook)(void);
 void (*cycle_before_stop_hook)(void);
+bool (*cycle_idle_hook)(void);
 void (*cycle_start_callback)(void);
 void (*cycle_event_callback)(int event);
 void (*cycle_thread_event_callback)(int event, pthread_t thread);
@@ -172,15 +173,35 @@ struct attempt {
 };
 
 /* Busy, or a handler of the program that interrupts a sweep and allocates would wait for its locks.
- */
+ * A helper runs no handlers. */
 static bool finish_last_sweep(void)
 {
     struct thread *t = thread_self;
+    if (t == NULL)
+        return sweep_finish();
     if (!busy_enter(t))
         return false;
     bool finished = sweep_finish();
     busy_leave(t);
     return finished;
+}
+
+/* A helper's collection calls none of the program's functions. */
+static bool program_takes_part(void)
+{
+    if (cycle_start_callback != NULL || cycle_event_callback != NULL ||
+        cycle_thread_event_callback != NULL || procedures_are_used())
+        return true;
+    for (unsigned kind = 0; kind < kind_count(); kind++)
+        if (kind_disclaim(kind) != NULL)
+            return true;
+    return !cycle_idle_hook();
+}
+
+static bool is_unwanted(const struct attempt *a)
+{
+    return cycle_is_disabled() || (a->stop_func != NULL && a->stop_func()) ||
+           (a->cause == CAUSE_IDLE && program_takes_part());
 }
 
 static void start_again(void)
@@ -200,8 +221,7 @@ static bool begin(void *argument)
     a->lock_was_taken = !try_own();
     if (a->lock_was_taken)
         return false;
-    if (cycle_is_disabled() || (a->stop_func != NULL && a->stop_func()) || !disclaim_is_done() ||
-        !finish_last_sweep()) {
+    if (is_unwanted(a) || !disclaim_is_done() || !finish_last_sweep()) {
         disown();
         return false;
     }
@@ -212,7 +232,8 @@ static bool begin(void *argument)
     announce(EVENT_PRE_STOP_WORLD);
     a->began_ns = os_now_ns();
     if (!world_stop(&a->stop)) {
-        pace_postpone();
+        if (a->cause != CAUSE_IDLE)
+            pace_postpone();
         disown();
         return false;
     }
@@ -472,6 +493,15 @@ bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
         return false;
     if (cycle_after_hook != NULL)
         cycle_after_hook();
+    return true;
+}
+
+bool cycle_collect_idle(void)
+{
+    struct attempt a = {.cause = CAUSE_IDLE};
+    if (cycle_is_disabled() || word_load(&cycle.owner) != 0 || !try_cycle(&a))
+        return false;
+    cycle_after_hook();
     return true;
 }
 

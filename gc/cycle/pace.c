@@ -3,7 +3,7 @@
 #include "heap/heap.h"
 
 enum {
-    smallest_least = 1 << 20,
+    smallest_least = 256 << 10,
     largest_least = 4 << 20,
     least_per_root_byte = 8,
     least_per_thread = 256 << 10

@@ -5,7 +5,7 @@
 #include "memory/gcbits.h"
 #include "memory/pagealloc.h"
 
-enum { first_generation = 4, first_goal = 1 << 20 };
+enum { first_generation = 4, first_goal = 512 << 10 };
 
 struct heap heap = {.sweepgen = first_generation, .goal = first_goal};
 
