@@ -30,51 +30,11 @@
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
+#include "collecting.h"
 #include "gc.h"
 #include "platform/atomics.h"
 
 enum { mark = 0x5eed };
-
-static atomic_word collecting; /* 1: go on */
-static pthread_t collector;
-
-/* Garbage of the size of what is to be kept, so that what is lost is soon overwritten. */
-static void *collect_without_end(void *unused)
-{
-    while (word_load_acquire(&collecting) == 1) {
-        for (int i = 0; i < 200; i++)
-            *(GC_word *)GC_malloc(sizeof(GC_word)) = 1;
-        GC_gcollect();
-    }
-    return unused;
-}
-
-static void begin(void)
-{
-    sigset_t all;
-    sigset_t before;
-    GC_INIT();
-    word_store(&collecting, 1);
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    ck_assert_int_eq(pthread_create(&collector, NULL, collect_without_end, NULL), 0);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
-static void end(void)
-{
-    word_store_release(&collecting, 0);
-    pthread_join(collector, NULL);
-}
-
-/* In user code. */
-static void wait_for_collections(GC_word count)
-{
-    GC_word last = GC_get_gc_no() + count + 1;
-    time_t deadline = time(NULL) + 60;
-    while (GC_get_gc_no() < last)
-        assert(time(NULL) < deadline);
-}
 
 /* By a raw system call: not one of those under test. */
 static void nap(long milliseconds)
@@ -427,11 +387,11 @@ static void take_over(void)
 {
     GC_word *volatile object = entrusted;
     entrusted = NULL;
-    wait_for_collections(2);
+    (void)collections_pass(2);
     assert(*object == mark);
     object = GC_malloc(sizeof *object);
     *object = mark;
-    wait_for_collections(1);
+    (void)collections_pass(1);
     assert(GC_malloc(sizeof *object) != object && *object == mark);
     word_add(&taken_over, 1);
 }

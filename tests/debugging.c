@@ -261,6 +261,21 @@ START_TEST(bad_frees_are_told)
 }
 END_TEST
 
+/* As delete does that was compiled without GC_DEBUG. */
+START_TEST(a_plain_free_takes_the_programs_pointer)
+{
+    listen();
+    char *p = GC_MALLOC(10);
+    GC_free(p);
+    ck_assert_str_eq(heard(), "");
+    p = GC_MALLOC(10);
+    poke(p, -1);
+    listen();
+    GC_free(p);
+    ck_assert_ptr_nonnull(strstr(heard(), "found smashed location at 0x"));
+}
+END_TEST
+
 static void *plain[crowd];
 
 START_TEST(plain_functions_make_plain_objects_of_debug_objects)
@@ -735,6 +750,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_collection_tells_of_smashed_objects_once);
     tcase_add_test(tests, dead_objects_are_looked_at_before_they_go);
     tcase_add_test(tests, bad_frees_are_told);
+    tcase_add_test(tests, a_plain_free_takes_the_programs_pointer);
     tcase_add_test(tests, plain_functions_make_plain_objects_of_debug_objects);
     tcase_add_test(tests, stale_headers_deceive_nobody);
     tcase_add_test(tests, what_is_lost_is_told_and_freed);

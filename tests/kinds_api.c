@@ -12,9 +12,12 @@
 #include <gc/gc_inline.h>
 #include <gc/gc_mark.h>
 #include <gc/gc_typed.h>
+#include <semaphore.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "unit.h"
 
 enum { crowd = 1000, most_left = crowd / 20 };
@@ -605,6 +608,57 @@ START_TEST(a_procedure_may_allocate_of_its_kind)
 }
 END_TEST
 
+/* A fork waits for threads that are in the allocator, for a while: then the child cannot collect.
+ * It must not have to wait for this one, which is to free an object of the kind. */
+static sem_t has_begun;
+
+static bool in_child;
+
+static int ask_and_fork(void *object)
+{
+    static bool forked;
+    int status = 0;
+    (void)object;
+    if (forked)
+        return 0;
+    forked = true;
+    sem_post(&has_begun);
+    usleep(100000); /* until the other has got as far as it can */
+    pid_t child = fork();
+    in_child = child == 0;
+    ck_assert(in_child || waitpid(child, &status, 0) == child);
+    ck_assert_int_eq(status, 0);
+    return 0;
+}
+
+static void *free_meanwhile(void *object)
+{
+    while (sem_wait(&has_begun) != 0)
+        continue;
+    GC_free(object);
+    return NULL;
+}
+
+START_TEST(a_procedure_may_fork_while_another_thread_frees)
+{
+    pthread_t thread;
+    GC_INIT();
+    sem_init(&has_begun, 0, 0);
+    int kind = (int)GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 1, 1);
+    GC_register_disclaim_proc(kind, ask_and_fork, 0);
+    make_dead(crowd, 48, kind);
+    ck_assert_int_eq(GC_pthread_create(&thread, NULL, free_meanwhile, GC_generic_malloc(48, kind)),
+                     0);
+    collect();
+    if (in_child) {
+        GC_word before = GC_get_gc_no();
+        collect();
+        _exit(GC_get_gc_no() == before);
+    }
+    GC_pthread_join(thread, NULL);
+}
+END_TEST
+
 static unsigned closed;
 
 static void close_it(void *object, void *data)
@@ -824,6 +878,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, what_dead_objects_lead_to_may_be_kept);
     tcase_add_test(tests, a_procedure_may_allocate);
     tcase_add_test(tests, a_procedure_may_allocate_of_its_kind);
+    tcase_add_test(tests, a_procedure_may_fork_while_another_thread_frees);
     tcase_add_loop_test(tests, finalized_objects, 0, 2);
     tcase_add_test(tests, marks_in_the_pause);
     tcase_add_test(tests, marks_after_the_pause);

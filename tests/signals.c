@@ -34,58 +34,9 @@
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
+#include "collecting.h"
 #include "gc.h"
 #include "platform/atomics.h"
-
-/* ---- The disturbance ---- */
-
-static atomic_word collecting; /* 1: go on */
-static atomic_word leisurely;  /* 1: with a pause after each cycle */
-static pthread_t collector;
-
-static void nap(long milliseconds);
-
-/* Plain cycles, as many as there is time for, and some garbage. */
-static void *collect_without_end(void *unused)
-{
-    while (word_load_acquire(&collecting) == 1) {
-        for (int i = 0; i < 100; i++)
-            assert(GC_malloc(64) != NULL);
-        GC_gcollect();
-        if (word_load(&leisurely) == 1)
-            nap(1);
-    }
-    return unused;
-}
-
-static void begin(void)
-{
-    sigset_t all;
-    sigset_t before;
-    GC_INIT();
-    word_store(&collecting, 1);
-    sigfillset(&all); /* the program's signals are for the other threads */
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    ck_assert_int_eq(pthread_create(&collector, NULL, collect_without_end, NULL), 0);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
-static void end(void)
-{
-    word_store_release(&collecting, 0);
-    pthread_join(collector, NULL);
-}
-
-/* Waits, in user code, until `count` more cycles have begun and ended; false: they do not. */
-static bool collections_pass(GC_word count)
-{
-    GC_word last = GC_get_gc_no() + count + 1;
-    time_t deadline = time(NULL) + 20;
-    while (GC_get_gc_no() < last)
-        if (time(NULL) > deadline)
-            return false;
-    return true;
-}
 
 /* By a raw system call, which a stop interrupts: this thread is to be signalled, too. */
 static void nap(long milliseconds)

@@ -9,6 +9,8 @@
 #include <gc/gc_mark.h>
 #include <gc/javaxfc.h>
 #include <fcntl.h>
+#include <semaphore.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 #include "said.h"
 #include "unit.h"
@@ -385,6 +387,48 @@ static void *number_of_collections(void *collecting)
     return (void *)GC_get_gc_no();
 }
 
+static sem_t has_begun;
+static volatile bool deciding, seen_deciding;
+
+static GC_ToggleRefStatus decide_slowly(void *object)
+{
+    (void)object;
+    deciding = true;
+    sem_post(&has_begun);
+    usleep(50000);
+    deciding = false;
+    return GC_TOGGLE_REF_STRONG;
+}
+
+static void *look_whether_deciding(void *unused)
+{
+    seen_deciding = deciding;
+    return unused;
+}
+
+static void *lock_meanwhile(void *unused)
+{
+    while (sem_wait(&has_begun) != 0)
+        continue;
+    GC_call_with_alloc_lock(look_whether_deciding, NULL);
+    return unused;
+}
+
+START_TEST(toggle_references_are_decided_with_the_lock_held)
+{
+    pthread_t thread;
+    GC_INIT();
+    sem_init(&has_begun, 0, 0);
+    GC_set_toggleref_func(decide_slowly);
+    void *p = GC_malloc(16);
+    ck_assert_int_eq(GC_toggleref_add(p, 1), GC_SUCCESS);
+    ck_assert_int_eq(GC_pthread_create(&thread, NULL, lock_meanwhile, NULL), 0);
+    GC_gcollect();
+    GC_pthread_join(thread, NULL);
+    ck_assert(!seen_deciding);
+}
+END_TEST
+
 START_TEST(readers_have_the_same_lock)
 {
     GC_INIT();
@@ -524,6 +568,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, the_program_is_told_of_stopped_threads);
     tcase_add_test(tests, the_program_chooses_static_data);
     tcase_add_test(tests, no_collection_while_the_lock_is_held);
+    tcase_add_test(tests, toggle_references_are_decided_with_the_lock_held);
     tcase_add_test(tests, readers_have_the_same_lock);
     tcase_add_test(tests, output_goes_where_it_is_sent);
     tcase_add_loop_test(tests, a_log_file_takes_all_or_the_log_alone, 0, 2);

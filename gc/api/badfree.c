@@ -2,6 +2,7 @@
 #include "api/badfree.h"
 #include <stdio.h>
 #include "api/api.h"
+#include "api/debug.h"
 #include "heap/find.h"
 
 /* The base of the allocated object around p; 0: there is none. */
@@ -25,7 +26,7 @@ static void warn_about(const char *text, const void *p, uintptr_t argument)
     warn(format, argument);
 }
 
-void report_bad_free(void *p, enum bad_free why)
+static void report_bad_free(void *p, enum bad_free why)
 {
     uintptr_t base;
     if (why == BAD_FREE_FOREIGN && GC_is_heap_ptr(p))
@@ -45,4 +46,12 @@ void report_bad_free(void *p, enum bad_free why)
             warn_about("no object lies there (freed already?)", p, 0);
         break;
     }
+}
+
+void bad_free(void *p, enum bad_free why)
+{
+    if (why == BAD_FREE_INTERIOR && debug_is_user(p))
+        GC_debug_free(p);
+    else
+        report_bad_free(p, why);
 }

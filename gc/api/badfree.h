@@ -8,8 +8,9 @@ enum bad_free {
     BAD_FREE_TWICE     /* an object's base, but it is not allocated */
 };
 
-/* Warns, in one line, through the program's warning function. The call has no other effect. Not
- * busy. */
-void report_bad_free(void *p, enum bad_free why);
+/* Frees a debug object given by what the program has of it: code compiled without GC_DEBUG, such as
+ * C++'s delete, may free what other code has allocated. Anything else: warns, in one line, through
+ * the program's warning function. Not busy. */
+void bad_free(void *p, enum bad_free why);
 
 #endif

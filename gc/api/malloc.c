@@ -6,6 +6,7 @@
  * gc/README.md counts the instructions. */
 #define _DEFAULT_SOURCE 1 /* explicit_bzero */
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include "api/api.h"
 #include "api/badfree.h"
@@ -181,6 +182,7 @@ static struct cache_slot *slot_if_there(struct thread *t, unsigned kind, size_t 
 {
     if (kind <= KIND_NORMAL)
         return &t->cache.small[kind][size_class_of(bytes)];
+    // cppcheck-suppress arrayIndexOutOfBoundsCond
     struct cache_slot *table = t->cache.others[kind];
     return table == NULL ? NULL : &table[size_class_of(bytes)];
 }
@@ -298,30 +300,41 @@ static bool find_to_free(void *p, struct object *o, enum bad_free *why)
     return o->base == word && bit_is_set(span_alloc_bits(o->span), o->index);
 }
 
-GC_API void GC_free(void *p)
+static enum free_result free_now(struct thread *t, void *p, enum bad_free *why)
 {
     struct object o;
+    if (!find_to_free(p, &o, why))
+        return FREE_NOT_ALLOCATED;
+    *why = BAD_FREE_TWICE;
+    finalize_forget(o.base);
+    debug_forget(o.base);
+    return object_free(&t->cache, &o);
+}
+
+GC_API void GC_free(void *p)
+{
     enum bad_free why = BAD_FREE_FOREIGN;
+    enum free_result result = FREE_LATER;
     struct thread *t = api_thread();
-    if (p == NULL)
+    if (p == NULL || t == NULL)
         return;
-    if (t == NULL || !busy_enter(t))
-        return; /* a handler that interrupted the allocator: a cycle will find it unreachable */
-    bool freed = find_to_free(p, &o, &why);
-    if (freed) {
-        finalize_forget(o.base);
-        debug_forget(o.base);
-        freed = object_free(&t->cache, &o) == FREE_DONE;
-        why = BAD_FREE_TWICE;
+    while (result == FREE_LATER) {
+        if (!busy_enter(t))
+            return; /* a handler that interrupted the allocator: a cycle will find it unreachable */
+        result = free_now(t, p, &why);
+        busy_leave(t);
+        if (result == FREE_LATER)
+            sched_yield();
     }
-    busy_leave(t);
-    if (!freed)
-        report_bad_free(p, why);
+    if (result == FREE_NOT_ALLOCATED)
+        bad_free(p, why);
 }
 
 GC_API void GC_freezero(void *p, size_t bytes)
 {
-    size_t all = p != NULL ? GC_size(p) : 0;
+    if (p == NULL)
+        return;
+    size_t all = GC_size(p);
     explicit_bzero(p, bytes < all ? bytes : all);
     GC_free(p);
 }
@@ -391,7 +404,7 @@ GC_API void *GC_realloc(void *p, size_t bytes)
         return NULL;
     }
     if (!describe_existing(t, p, &e)) {
-        report_bad_free(p, BAD_FREE_FOREIGN);
+        bad_free(p, BAD_FREE_FOREIGN);
         return NULL;
     }
     if (bytes < SIZE_MAX && e.kind < kind_builtin && realloc_in_place(t, p, bytes, &e))

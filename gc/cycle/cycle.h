@@ -76,15 +76,15 @@ void cycle_unlock_after_fork(bool in_child);
  * not busy (the api: run or announce finalizers). Set once at initialisation. */
 extern void (*cycle_after_hook)(void);
 
-/* Called before the stop with the cycle lock held, as long as all threads run; so no two at once, and
- * what it decides holds for GC_call_with_alloc_lock until the stop (the api: toggle references).
- * Set once at initialisation. */
+/* Called before the stop, while all threads run, with the cycle lock held: so no two at once, and
+ * GC_call_with_alloc_lock's functions see it done or not begun (the api: toggle references). Set
+ * once at initialisation. */
 extern void (*cycle_before_stop_hook)(void);
 
 /* Client callbacks (gc.h): at the start of a cycle, and the collection events of bdwgc; the cycle
- * lock is held in them. They must
- * not allocate from EVENT_POST_STOP_WORLD to EVENT_MARK_END: caches are flushed and mark bits new,
- * so that an object of a new claim is unmarked, whoever has been scanned already and holds it. */
+ * lock is held in them. They must not allocate from EVENT_POST_STOP_WORLD to EVENT_MARK_END: caches
+ * are flushed and mark bits new, so that an object of a new claim is unmarked, whoever has been
+ * scanned already and holds it. */
 extern void (*cycle_start_callback)(void);
 extern void (*cycle_event_callback)(int event);
 

@@ -98,8 +98,11 @@ static enum free_result free_in_span(struct span *s, size_t index)
 enum free_result object_free(struct cache *cache, const struct object *o)
 {
     struct object now;
-    if (!sweep_ensure(o->span))
-        return FREE_DONE; /* no memory to sweep with: the next cycle finds it unreachable */
+    enum sweep_outcome outcome = sweep_ensure(o->span);
+    if (outcome == SWEEP_FAILED)
+        return FREE_DONE; /* the next cycle finds it unreachable */
+    if (outcome == SWEEP_LATER)
+        return FREE_LATER;
     if (!find_object(o->base, &now) || now.base != o->base)
         return FREE_NOT_ALLOCATED;
     bool already_free = false;
@@ -143,7 +146,7 @@ bool large_resize(struct span *s, size_t bytes, struct page_run *dirty)
 {
     *dirty = (struct page_run){0};
     size_t npages = pages_for(bytes);
-    if (!sweep_ensure(s) || bytes > region.size)
+    if (sweep_ensure(s) != SWEEP_DONE || bytes > region.size)
         return false;
     if (npages > s->npages && !large_grow(s, npages, dirty))
         return false;

@@ -25,9 +25,13 @@ struct page_run large_prepare(size_t bytes, unsigned kind, size_t alignment, boo
 /* Makes the prepared run an object. NULL: no memory for its descriptor; the run was given back. */
 void *large_publish(struct page_run run, size_t bytes, unsigned kind);
 
-enum free_result { FREE_DONE, FREE_NOT_ALLOCATED };
+enum free_result {
+    FREE_DONE,
+    FREE_NOT_ALLOCATED,
+    FREE_LATER /* nothing has happened: leave busy, let others run, find the object again */
+};
 
-/* Ends the object's life now. Its slot may be handed out again at once. */
+/* Ends the object's life now. Its slot may be handed out again at once. Caller busy. */
 enum free_result object_free(struct cache *cache, const struct object *o);
 
 /* A large object's size in place: shrink, or grow where the pages behind it are free. What `dirty`

@@ -211,23 +211,22 @@ static bool somebody_else_disclaims(void)
     return disclaimer != 0 && disclaimer != (uintptr_t)pthread_self();
 }
 
-bool sweep_ensure(struct span *s)
+enum sweep_outcome sweep_ensure(struct span *s)
 {
     while (!sweep_has_swept(s)) {
-        bool disclaims = kind_disclaim(s->kind) != NULL;
-        if (disclaims && !somebody_else_disclaims())
-            return false;
+        if (kind_disclaim(s->kind) != NULL)
+            return somebody_else_disclaims() ? SWEEP_LATER : SWEEP_FAILED;
         sweep_enter();
-        if (!disclaims && sweep_win(s)) {
+        if (sweep_win(s)) {
             central_unlink(s);
             bool swept = sweep_and_place(s, SWEPT_BY_ALLOCATOR);
             sweep_leave();
-            return swept;
+            return swept ? SWEEP_DONE : SWEEP_FAILED;
         }
         sweep_leave();
         sched_yield();
     }
-    return true;
+    return SWEEP_DONE;
 }
 
 void sweep_disclaim_begin(void)

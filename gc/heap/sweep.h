@@ -65,10 +65,14 @@ bool sweep_has_swept(const struct span *s);
  * for. may_wait: false in a handler that interrupted the allocator. */
 bool sweep_spares(const struct object *o, bool may_wait);
 
-/* For GC_free and relatives: returns when s is swept in this generation (sweeping it here if
- * nobody else does). The caller is busy and holds a live object of s. False: no memory, or s
- * is still to be disclaimed, and by nobody else than the caller. */
-bool sweep_ensure(struct span *s);
+/* For GC_free and relatives: sweeps s here, or waits for the thread that does. The caller is busy
+ * and holds a live object of s. */
+enum sweep_outcome {
+    SWEEP_DONE,  /* s is swept in this generation */
+    SWEEP_LATER, /* another thread asks disclaim procedures; not to be waited for while busy */
+    SWEEP_FAILED /* no memory, or s is to be disclaimed by the caller itself */
+};
+enum sweep_outcome sweep_ensure(struct span *s);
 
 /* World stopped, sweep finished, caches flushed: every span becomes one to be swept, but nobody
  * starts before sweep_open, which is called when all marking is done. */
