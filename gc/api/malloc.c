@@ -21,7 +21,7 @@
 #include "threads/interrupted.h"
 #include "threads/thread.h"
 
-enum { inline_clear_max = 128 };
+enum { inline_clear_max = 128, many_bytes = 16 << 10 };
 
 /* ---- The slow path ---- */
 
@@ -427,14 +427,34 @@ GC_API void *GC_reallocf(void *p, size_t bytes)
 
 /* ---- Many at once ---- */
 
-/* Links all that is left of the slot's claimed word behind `first`. */
-static void link_claimed(struct cache_slot *slot, unsigned kind, void *first)
+/* Links the objects of [start, limit) behind `last`; returns the new last one. */
+static void **link_run(void **last, uintptr_t start, uintptr_t limit, size_t object_bytes)
 {
-    void **last = first;
-    for (void *object = take_cleared(slot, kind); object != NULL;
-         object = take_cleared(slot, kind)) {
-        *last = object;
-        last = object;
+    for (uintptr_t object = start; object < limit; object += object_bytes) {
+        *last = (void *)object;
+        last = (void **)object;
+    }
+    return last;
+}
+
+/* Links what is left of the slot's claimed word behind `last`, run by run of neighbours, until
+ * many_bytes are linked. Cleared while busy, as in take_cleared. */
+static void link_claimed(struct cache_slot *slot, unsigned kind, void **last)
+{
+    bool clears = slot->needs_zero && kind_clears(kind);
+    size_t bytes = slot->object_bytes;
+    size_t most = many_bytes / bytes;
+    while (slot->free_mask != 0 && most > 0) {
+        unsigned first = (unsigned)__builtin_ctzll(slot->free_mask);
+        uint64_t after = ~(slot->free_mask >> first);
+        size_t run = after != 0 ? (size_t)__builtin_ctzll(after) : 64;
+        run = run < most ? run : most;
+        uintptr_t start = slot->word_base + first * bytes;
+        if (clears)
+            clear_object(start, run * bytes);
+        last = link_run(last, start, start + run * bytes, bytes);
+        slot->free_mask &= ~(~(uint64_t)0 >> (64 - run) << first);
+        most -= run;
     }
     *last = NULL;
 }
