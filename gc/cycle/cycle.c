@@ -499,7 +499,7 @@ bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
 bool cycle_collect_idle(void)
 {
     struct attempt a = {.cause = CAUSE_IDLE};
-    if (cycle_is_disabled() || word_load(&cycle.owner) != 0 || !try_cycle(&a))
+    if (cycle_is_disabled() || owned_lock_is_taken(&cycle.lock) || !try_cycle(&a))
         return false;
     cycle_after_hook();
     return true;
