@@ -125,8 +125,8 @@ function print_stops(    line, go) {
 END {
     n_variants = take_variants()
     if (n_variants == 0 || !(base in seen)) {
-        print "The table needs runs of libgc and of at least one other."
-        exit 1
+        print "No table: it takes runs of libgc and of at least one other."
+        exit
     }
     printf "%s time; %s.\n\n", figure == 4 ? "Elapsed" : "Processor", most_runs == 1 \
         ? "one run of each" : "medians of " most_runs " runs, and half of the way from best to worst"
