@@ -70,7 +70,7 @@ bench/%-go: bench/%.go bench/bench.go
 
 EXTRA_DIST += $(BENCH_NAMES:%=bench/%.c) $(BENCH_GO_NAMES:%=bench/%.go) $(BENCH_SHARED) \
   bench/bench.go bench/goals bench/report bench/results.awk bench/table.awk bench/chart.awk \
-  bench/scaling
+  bench/scaling doc/benchmarks.md doc/benchmarks.svg
 
 clean-local: bench-clean
 bench-clean:
