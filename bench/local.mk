@@ -18,17 +18,17 @@ BENCH_MISSING =
 if HAVE_MIMALLOC
 BENCH_COLLECTORS += mimalloc
 else
-BENCH_MISSING += mimalloc(libmimalloc-dev)
+BENCH_MISSING += mimalloc=libmimalloc-dev
 endif
 if HAVE_JEMALLOC
 BENCH_COLLECTORS += jemalloc
 else
-BENCH_MISSING += jemalloc(libjemalloc-dev)
+BENCH_MISSING += jemalloc=libjemalloc-dev
 endif
 if HAVE_GO
 BENCH_COLLECTORS += go
 else
-BENCH_MISSING += Go(golang-go)
+BENCH_MISSING += Go=golang-go
 endif
 # The last one is the base.
 BENCH_COLLECTORS += malloc libgc
@@ -70,7 +70,7 @@ bench/%-go: bench/%.go bench/bench.go
 
 EXTRA_DIST += $(BENCH_NAMES:%=bench/%.c) $(BENCH_GO_NAMES:%=bench/%.go) $(BENCH_SHARED) \
   bench/bench.go bench/goals bench/report bench/results.awk bench/table.awk bench/chart.awk \
-  bench/scaling
+  bench/scaling doc/benchmarks.md doc/benchmarks.svg
 
 clean-local: bench-clean
 bench-clean:
@@ -86,9 +86,10 @@ bench-built:
 	@echo "The benchmarks compare with bdwgc: install libgc-dev and run configure again" >&2; exit 1
 endif
 
+# A row that fails is said in the table, too.
 bench: bench-built
-	bench/run -n 3 --csv $(BENCH_CSV) $(BENCH_FLAGS) $(BENCH_VARIANTS)
-	@$(MAKE) --no-print-directory bench-report
+	bench/run -n 3 --csv $(BENCH_CSV) $(BENCH_FLAGS) $(BENCH_VARIANTS); status=$$?; \
+	$(MAKE) --no-print-directory bench-report && exit $$status
 
 bench-table:
 	@$(MAKE) --no-print-directory bench BENCH_FLAGS="--full -n 7 $(BENCH_FLAGS)"

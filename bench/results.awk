@@ -78,17 +78,20 @@ function row_spread(row, variant, f,    n, low, high) {
     return (high - low) / 2 / median(row, base, f)
 }
 
-# The rows of a column in rows_of[1 ..], 0 if not all of them have been run by the variant and the
-# base, -1 if one failed.
-function take_rows(line, column, variant,    i, n, broken, missing) {
-    n = split(cell_rows[line, column], rows_of, " ")
+# Those rows of a column that the base has run in rows_of[1 ..]; returns how many, 0 if the variant
+# has not run all of them, -1 if one failed.
+function take_rows(line, column, variant,    i, n, named, taken, broken, missing) {
+    n = split(cell_rows[line, column], named, " ")
     for (i = 1; i <= n; i++) {
-        if ((rows_of[i], variant) in failed)
+        if ((named[i], variant) in failed || (named[i], base) in failed)
             broken = 1
-        if (!((rows_of[i], variant) in runs) || !((rows_of[i], base) in runs))
+        if (!((named[i], base) in runs))
+            continue
+        rows_of[++taken] = named[i]
+        if (!((named[i], variant) in runs))
             missing = 1
     }
-    return broken ? -1 : missing ? 0 : n
+    return broken ? -1 : missing ? 0 : taken + 0
 }
 
 function cell_ratio(line, column, variant, f,    i, n, sum) {

@@ -138,6 +138,7 @@ static struct {
     bool quick;
     bool full;
     bool list;
+    const char *csv_path;
     FILE *csv;
 } options = {.runs = 5, .timeout = 120};
 
@@ -594,7 +595,7 @@ static void parse_option(int option)
         options.quick = true;
         break;
     case 'c':
-        options.csv = csv_open(optarg);
+        options.csv_path = optarg;
         break;
     case 't':
         options.timeout = atof(optarg);
@@ -652,6 +653,8 @@ int main(int argc, char **argv)
         list_rows();
         return 0;
     }
+    if (options.csv_path != NULL)
+        options.csv = csv_open(options.csv_path);
     print_header();
     for (int i = 0; i < row_count(); i++) {
         if (!row_chosen(i))

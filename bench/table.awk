@@ -71,7 +71,7 @@ function print_heading(first, last,    v, heading, rule) {
     print rule last
 }
 
-function print_times(    line, v, text) {
+function print_times(    line, v, text, mean) {
     print_heading("time relative to libgc", " libgc itself | goal | met |")
     for (line = 1; line < lines; line++) {
         if (!was_run(line))
@@ -87,8 +87,9 @@ function print_times(    line, v, text) {
         mean = mean_ratio(variants[v], RSS)
         text = text " " (mean > 0 ? short(mean) : "-") " |"
     }
+    mean = mean_ratio("spangc", RSS)
     print text " 1.00 | " goal_cell(lines, 1) " | " \
-        (mean_ratio("spangc", RSS) <= goal[lines, 1] ? "yes" : "no") " |"
+        (mean <= 0 ? "-" : mean <= goal[lines, 1] ? "yes" : "no") " |"
 }
 
 function print_memory(    line, v, text) {
@@ -125,8 +126,8 @@ function print_stops(    line, go) {
 END {
     n_variants = take_variants()
     if (n_variants == 0 || !(base in seen)) {
-        print "The table needs runs of libgc and of at least one other."
-        exit 1
+        print "No table: it takes runs of libgc and of at least one other."
+        exit
     }
     printf "%s time; %s.\n\n", figure == 4 ? "Elapsed" : "Processor", most_runs == 1 \
         ? "one run of each" : "medians of " most_runs " runs, and half of the way from best to worst"
