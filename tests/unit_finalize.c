@@ -373,6 +373,7 @@ START_TEST(a_freed_object_has_no_record)
     forget(b);
     ck_assert_uint_eq(finalize_record_count(), 1);
     forget(a);
+    ck_assert(finalize_is_valid());
     ck_assert_int_eq(collect_and_run(), 0);
 }
 END_TEST
