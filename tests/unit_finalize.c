@@ -373,6 +373,7 @@ START_TEST(a_freed_object_has_no_record)
     forget(b);
     ck_assert_uint_eq(finalize_record_count(), 1);
     forget(a);
+    ck_assert(finalize_is_valid());
     ck_assert_int_eq(collect_and_run(), 0);
 }
 END_TEST
@@ -732,6 +733,12 @@ START_TEST(memory_of_records_goes_back)
     size_t full = special_mapped_bytes();
     ck_assert_uint_ge(full, many * sizeof(struct special));
     ck_assert_uint_le(full, many * sizeof(struct special) * 5 / 4);
+    for (size_t i = 0; i < many; i += 2)
+        forget(crowd[i]);
+    for (size_t i = 0; i < many; i += 2)
+        set(crowd[i], FINALIZER_NORMAL);
+    ck_assert(finalize_is_valid());
+    ck_assert_uint_eq(special_mapped_bytes(), full);
     for (size_t i = 0; i < many; i++)
         forget(crowd[i]);
     collect(NULL); /* the first cycle after it saw them in use since the last one */
