@@ -204,24 +204,23 @@ __attribute__((always_inline)) static inline bool ring_step(struct flow *f, bool
  * all are pointers, that is predicted well. A word the filter has found is read again; should it
  * have changed, candidate_enter's test counts. Memory of thread stacks may be poisoned by
  * AddressSanitizer, and scanning it is the job. */
-__attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
+__attribute__((no_sanitize("address", "thread"))) static inline void
 scan_block(struct flow *f, const uintptr_t *words, size_t count, bool interior, bool ringed)
 {
-    if (count >= words_worthwhile) {
-        uint64_t found = words_filter(words, count, region.base, region.size);
-        if (found != UINT64_MAX >> (words_most - count)) {
-            for (; found != 0; found &= found - 1)
-                candidate_enter(f, words[__builtin_ctzll(found)], interior, ringed);
-            return;
-        }
+    uint64_t found = words_filter(words, count, region.base, region.size);
+    if (found != UINT64_MAX >> (words_most - count)) {
+        for (; found != 0; found &= found - 1)
+            candidate_enter(f, words[__builtin_ctzll(found)], interior, ringed);
+        return;
     }
     for (size_t i = 0; i < count; i++)
         candidate_enter(f, words[i], interior, ringed);
 }
 
-/* The whole words of [low, high); low is aligned. */
-__attribute__((always_inline)) static inline void
-scan_words(struct flow *f, uintptr_t low, uintptr_t high, bool interior, bool ringed)
+/* Not inlined, and not for all lengths: the call of the filter takes registers from the caller, and
+ * 20 % more instructions to mark objects of 32 bytes. */
+__attribute__((noinline)) static void scan_long(struct flow *f, uintptr_t low, uintptr_t high,
+                                                bool interior, bool ringed)
 {
     for (uintptr_t at = low; at < high; at += words_most * word_bytes) {
         size_t count = (high - at) / word_bytes;
@@ -230,12 +229,25 @@ scan_words(struct flow *f, uintptr_t low, uintptr_t high, bool interior, bool ri
     }
 }
 
+__attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
+scan_words(struct flow *f, uintptr_t low, uintptr_t high, bool interior, bool ringed)
+{
+    if (low + words_worthwhile * word_bytes <= high) {
+        struct flow copy = *f; /* whose address is taken; f itself stays in registers */
+        scan_long(&copy, low, high, interior, ringed);
+        *f = copy;
+        return;
+    }
+    for (uintptr_t at = low; at < high; at += word_bytes)
+        candidate_enter(f, *(const uintptr_t *)at, interior, ringed);
+}
+
 __attribute__((no_sanitize("address", "thread"))) void mark_range(struct marker *m, uintptr_t low,
                                                                   uintptr_t high)
 {
     struct flow f = flow_open(m);
     low = (low + word_bytes - 1) & ~(uintptr_t)(word_bytes - 1);
-    scan_words(&f, low, high, true, false);
+    scan_words(&f, low, high & ~(uintptr_t)(word_bytes - 1), true, false);
     flow_close(&f);
 }
 
