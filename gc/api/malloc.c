@@ -21,8 +21,6 @@
 #include "threads/interrupted.h"
 #include "threads/thread.h"
 
-enum { inline_clear_max = 128 };
-
 /* ---- The slow path ---- */
 
 static void *try_small(struct thread *t, size_t bytes, unsigned kind, bool force,
@@ -115,18 +113,6 @@ __attribute__((noinline, cold)) static void *allocate_sized(size_t bytes, unsign
 
 /* ---- The hot path ---- */
 
-/* Outside busy: until the caller has the object, what it still holds can keep garbage alive but do
- * no harm. Returns the object, so that memset is a tail call. */
-static inline void *clear_object(uintptr_t object, size_t bytes)
-{
-    typedef uint64_t granule __attribute__((vector_size(granule_bytes), may_alias));
-    if (bytes > inline_clear_max)
-        return memset((void *)object, 0, bytes);
-    for (size_t at = 0; at < bytes; at += granule_bytes)
-        *(granule *)(object + at) = (granule){0};
-    return (void *)object;
-}
-
 /* Where `allocate` found the thread's busy or hold word set. */
 __attribute__((noinline, cold)) static void *allocate_held(struct thread *t, uintptr_t before,
                                                            size_t bytes, unsigned kind)
@@ -136,15 +122,36 @@ __attribute__((noinline, cold)) static void *allocate_held(struct thread *t, uin
     return allocate_sized(bytes, kind, granule_bytes);
 }
 
-/* Where a stop came meanwhile. The object (0: none) is in this frame, so it survives the stop. */
+/* Where a stop came meanwhile. The object is in this frame, so it survives the stop. */
 __attribute__((noinline, cold)) static void *allocate_stopping(struct thread *t, uintptr_t object,
                                                                size_t bytes, unsigned kind)
 {
     thread_stop_here(t);
-    if (object == 0)
-        return allocate_sized(bytes, kind, granule_bytes);
     size_t object_bytes = size_classes[size_class_of(bytes + extra_byte)].bytes;
     return kind == KIND_NORMAL ? memset((void *)object, 0, object_bytes) : (void *)object;
+}
+
+/* The slot holds claimed objects. What is still to be cleared is, not busy: until the caller has
+ * the object, its contents can keep garbage alive but do no harm. memset is a tail call. */
+__attribute__((always_inline)) static inline void *
+hand_out(struct thread *t, struct cache_slot *slot, size_t bytes, unsigned kind)
+{
+    uintptr_t object = cache_take(slot);
+    size_t dirty_bytes = slot->dirty_bytes;
+    if (__builtin_expect(busy_leave_quick(t), 0))
+        return allocate_stopping(t, object, bytes, kind);
+    bool dirty = kind != KIND_ATOMIC && dirty_bytes != 0;
+    return dirty ? memset((void *)object, 0, dirty_bytes) : (void *)object;
+}
+
+/* Where the claimed word is used up: once in at most 64 objects. */
+__attribute__((noinline)) static void *allocate_next_word(struct thread *t, struct cache_slot *slot,
+                                                          size_t bytes, unsigned kind)
+{
+    if (cache_next_word(&t->cache, slot))
+        return hand_out(t, slot, bytes, kind);
+    busy_leave(t);
+    return allocate_sized(bytes, kind, granule_bytes);
 }
 
 __attribute__((always_inline)) static inline void *allocate(size_t bytes, unsigned kind)
@@ -154,16 +161,12 @@ __attribute__((always_inline)) static inline void *allocate(size_t bytes, unsign
     if (__builtin_expect(t == NULL || bytes >= small_max, 0))
         return allocate_sized(bytes, kind, granule_bytes);
     struct cache_slot *slot = &t->cache.small[kind][size_class_of(bytes + extra_byte)];
+    __asm__("" : "+r"(slot)); /* the address is computed once, not twice in two ways */
     if (__builtin_expect(!busy_enter_quick(t, &before), 0))
         return allocate_held(t, before, bytes, kind);
-    uintptr_t object = cache_take(slot);
-    size_t object_bytes = slot->object_bytes;
-    bool needs_zero = slot->needs_zero;
-    if (__builtin_expect(busy_leave_quick(t), 0))
-        return allocate_stopping(t, object, bytes, kind);
-    if (__builtin_expect(object == 0, 0))
-        return allocate_sized(bytes, kind, granule_bytes);
-    return kind == KIND_NORMAL && needs_zero ? clear_object(object, object_bytes) : (void *)object;
+    if (__builtin_expect(slot->free_mask == 0, 0))
+        return allocate_next_word(t, slot, bytes, kind);
+    return hand_out(t, slot, bytes, kind);
 }
 
 GC_API void *GC_malloc(size_t bytes)
@@ -188,11 +191,11 @@ static struct cache_slot *slot_if_there(struct thread *t, unsigned kind, size_t 
 
 /* Cleared while busy: a mark procedure or a per-object descriptor must not be read from what the
  * memory held before. */
-static void *take_cleared(struct cache_slot *slot, unsigned kind)
+static void *take_cleared(struct cache_slot *slot)
 {
     void *object = (void *)cache_take(slot);
-    if (object != NULL && slot->needs_zero && kind_clears(kind))
-        memset(object, 0, slot->object_bytes);
+    if (object != NULL && slot->dirty_bytes != 0)
+        memset(object, 0, slot->dirty_bytes);
     return object;
 }
 
@@ -204,7 +207,7 @@ void *api_allocate(size_t bytes, unsigned kind)
     struct cache_slot *slot = slot_if_there(t, kind, bytes);
     if (slot == NULL || !busy_enter(t))
         return allocate_slow(bytes, kind, granule_bytes);
-    void *object = take_cleared(slot, kind);
+    void *object = take_cleared(slot);
     busy_leave(t);
     return object != NULL ? object : allocate_slow(bytes, kind, granule_bytes);
 }
@@ -425,11 +428,10 @@ GC_API void *GC_reallocf(void *p, size_t bytes)
 /* ---- Many at once ---- */
 
 /* Links all that is left of the slot's claimed word behind `first`. */
-static void link_claimed(struct cache_slot *slot, unsigned kind, void *first)
+static void link_claimed(struct cache_slot *slot, void *first)
 {
     void **last = first;
-    for (void *object = take_cleared(slot, kind); object != NULL;
-         object = take_cleared(slot, kind)) {
+    for (void *object = take_cleared(slot); object != NULL; object = take_cleared(slot)) {
         *last = object;
         last = object;
     }
@@ -447,7 +449,7 @@ void *api_allocate_many(size_t bytes, unsigned kind)
         return first;
     struct cache_slot *slot = slot_if_there(t, kind, bytes);
     if (slot != NULL)
-        link_claimed(slot, kind, first);
+        link_claimed(slot, first);
     busy_leave(t);
     return first;
 }

@@ -34,13 +34,14 @@ struct size_class {
 };
 
 /* Filled by sizeclass_init; read-only afterwards. */
-extern struct size_class size_classes[size_class_count];
-extern uint8_t size_class_by_granules[small_max / granule_bytes + 1];
+extern struct size_class size_classes[size_class_count] __attribute__((visibility("hidden")));
+extern uint8_t size_class_by_granules[small_max / granule_bytes + 1]
+    __attribute__((visibility("hidden")));
 
 void sizeclass_init(void);
 
 /* For n <= small_max. */
-static inline unsigned size_class_of(size_t n)
+static inline size_t size_class_of(size_t n)
 {
     return size_class_by_granules[(n + granule_bytes - 1) / granule_bytes];
 }
