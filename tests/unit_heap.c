@@ -398,13 +398,15 @@ END_TEST
 
 START_TEST(an_object_taken_back_and_flushed_is_cleared)
 {
+    static const size_t sizes[] = {64, 2000}; /* cleared when freed, cleared when handed out */
+    size_t bytes = sizes[_i];
     hand_init();
-    void *keep = hand_alloc(64, KIND_NORMAL), *p = hand_alloc(64, KIND_NORMAL);
-    memset(p, 0x5a, 64);
+    void *keep = hand_alloc(bytes, KIND_NORMAL), *p = hand_alloc(bytes, KIND_NORMAL);
+    memset(p, 0x5a, bytes);
     ck_assert_int_eq(hand_free(p), FREE_DONE);
     cache_flush(&hand_cache);
-    ck_assert_ptr_eq(hand_alloc(64, KIND_NORMAL), p);
-    ck_assert(all_bytes_are(p, 64, 0) && hand_is_object(keep));
+    ck_assert_ptr_eq(hand_alloc(bytes, KIND_NORMAL), p);
+    ck_assert(all_bytes_are(p, bytes, 0) && hand_is_object(keep));
 }
 END_TEST
 
@@ -974,7 +976,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, only_bases_are_freed);
     tcase_add_test(tests, an_object_taken_back_is_cleared);
     tcase_add_test(tests, a_freed_object_is_cleared);
-    tcase_add_test(tests, an_object_taken_back_and_flushed_is_cleared);
+    tcase_add_loop_test(tests, an_object_taken_back_and_flushed_is_cleared, 0, 2);
     tcase_add_test(tests, a_freed_pointer_free_object_is_not);
     tcase_add_test(tests, a_swept_object_is_cleared);
     tcase_add_test(tests, live_neighbours_of_cleared_objects_stay);

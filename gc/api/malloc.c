@@ -12,6 +12,7 @@
 #include "api/badfree.h"
 #include "cycle/cycle.h"
 #include "gc.h"
+#include "gc/gc_inline_malloc.h"
 #include "heap/alloc.h"
 #include "heap/heap.h"
 #include "heap/sweep.h"
@@ -177,6 +178,45 @@ GC_API void *GC_malloc(size_t bytes)
 GC_API void *GC_malloc_atomic(size_t bytes)
 {
     return allocate(bytes, KIND_ATOMIC);
+}
+
+/* ---- The hot path, inline in the program: gc_inline_malloc.h ---- */
+
+_Static_assert(
+    offsetof(struct GC_inline_thread_v1, busy) == offsetof(struct thread, busy) &&
+        offsetof(struct GC_inline_thread_v1, stop_pending) ==
+            offsetof(struct thread, stop_pending) &&
+        offsetof(struct GC_inline_thread_v1, hold) == offsetof(struct thread, hold) &&
+        offsetof(struct GC_inline_thread_v1, slots) == offsetof(struct thread, cache.small) &&
+        sizeof(struct GC_inline_slot_v1) == sizeof(struct cache_slot) &&
+        offsetof(struct GC_inline_slot_v1, free_mask) == offsetof(struct cache_slot, free_mask) &&
+        offsetof(struct GC_inline_slot_v1, base) == offsetof(struct cache_slot, word_base),
+    "programs have this compiled in");
+_Static_assert((int)GC_INLINE_STEP_V1 == (int)granule_bytes &&
+                   (int)GC_INLINE_CLASSES_V1 == (int)size_class_count &&
+                   (int)GC_INLINE_BELOW_V1 <= (int)clear_ahead_max && KIND_ATOMIC == 0 &&
+                   KIND_NORMAL == 1,
+               "likewise; and no object of theirs is dirty");
+
+/* Their slots are for the request and a byte, also where GC_malloc would add none. */
+static size_t inline_request(size_t bytes)
+{
+    return bytes + 1 - extra_byte;
+}
+
+GC_API void *GC_inline_held_v1(GC_word busy, size_t bytes, unsigned kind)
+{
+    return allocate_held(thread_self, busy, inline_request(bytes), kind);
+}
+
+GC_API void *GC_inline_empty_v1(struct GC_inline_slot_v1 *slot, size_t bytes, unsigned kind)
+{
+    return allocate_next_word(thread_self, (struct cache_slot *)slot, inline_request(bytes), kind);
+}
+
+GC_API void *GC_inline_stop_v1(void *object, size_t bytes, unsigned kind)
+{
+    return allocate_stopping(thread_self, (uintptr_t)object, inline_request(bytes), kind);
 }
 
 /* ---- Any kind ---- */

@@ -23,6 +23,11 @@
 
 __thread struct thread *thread_self;
 
+/* For programs with the hit path inline (gc_inline_malloc.h says what they know of a descriptor).
+ */
+extern __thread struct thread *GC_inline_self_v1
+    __attribute__((alias("thread_self"), visibility("default")));
+
 struct registry registry = {.lock = LOCK_INITIALIZER(RANK_REGISTRY)};
 
 enum { slab_threads = 16 };
