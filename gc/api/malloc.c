@@ -1,6 +1,6 @@
 /* malloc.c: GC_malloc and its family.
  *
- * Hot path (allocate): thread_self, one table look-up for the size class, the slot's claimed word.
+ * Hot path (allocate): thread_self, the size class, the slot's claimed word.
  * No lock, no atomic read-modify-write, no call (clearing beyond 128 bytes apart); its slow path is
  * allocate_slow, where everything stands that may wait, collect or call the client, not busy.
  * gc/README.md counts the instructions. */
@@ -135,13 +135,13 @@ __attribute__((noinline, cold)) static void *allocate_stopping(struct thread *t,
 /* The slot holds claimed objects. What is still to be cleared is, not busy: until the caller has
  * the object, its contents can keep garbage alive but do no harm. memset is a tail call. */
 __attribute__((always_inline)) static inline void *
-hand_out(struct thread *t, struct cache_slot *slot, size_t bytes, unsigned kind)
+hand_out(struct thread *t, struct cache_slot *slot, size_t bytes, unsigned kind, bool tiny)
 {
     uintptr_t object = cache_take(slot);
     size_t dirty_bytes = slot->dirty_bytes;
     if (__builtin_expect(busy_leave_quick(t), 0))
         return allocate_stopping(t, object, bytes, kind);
-    bool dirty = kind != KIND_ATOMIC && dirty_bytes != 0;
+    bool dirty = kind != KIND_ATOMIC && !tiny && dirty_bytes != 0;
     return dirty ? memset((void *)object, 0, dirty_bytes) : (void *)object;
 }
 
@@ -150,24 +150,39 @@ __attribute__((noinline)) static void *allocate_next_word(struct thread *t, stru
                                                           size_t bytes, unsigned kind)
 {
     if (cache_next_word(&t->cache, slot))
-        return hand_out(t, slot, bytes, kind);
+        return hand_out(t, slot, bytes, kind, false);
     busy_leave(t);
     return allocate_sized(bytes, kind, granule_bytes);
 }
 
-__attribute__((always_inline)) static inline void *allocate(size_t bytes, unsigned kind)
+__attribute__((always_inline)) static inline void *
+allocate_from(struct thread *t, struct cache_slot *slot, size_t bytes, unsigned kind, bool tiny)
 {
-    struct thread *t = thread_self;
     uintptr_t before;
-    if (__builtin_expect(t == NULL || bytes >= small_max, 0))
-        return allocate_sized(bytes, kind, granule_bytes);
-    struct cache_slot *slot = &t->cache.small[kind][size_class_of(bytes + extra_byte)];
     __asm__("" : "+r"(slot)); /* the address is computed once, not twice in two ways */
     if (__builtin_expect(!busy_enter_quick(t, &before), 0))
         return allocate_held(t, before, bytes, kind);
     if (__builtin_expect(slot->free_mask == 0, 0))
         return allocate_next_word(t, slot, bytes, kind);
-    return hand_out(t, slot, bytes, kind);
+    return hand_out(t, slot, bytes, kind, tiny);
+}
+
+__attribute__((noinline)) static void *allocate_beyond_tiny(size_t bytes, unsigned kind)
+{
+    struct thread *t = thread_self;
+    if (__builtin_expect(t == NULL || bytes >= small_max, 0))
+        return allocate_sized(bytes, kind, granule_bytes);
+    size_t size_class = size_class_of(bytes + extra_byte);
+    return allocate_from(t, &t->cache.small[kind][size_class], bytes, kind, false);
+}
+
+__attribute__((always_inline)) static inline void *allocate(size_t bytes, unsigned kind)
+{
+    struct thread *t = thread_self;
+    if (__builtin_expect(t == NULL, 0) || bytes >= tiny_max)
+        return allocate_beyond_tiny(bytes, kind);
+    size_t size_class = size_class_of_tiny(bytes + extra_byte);
+    return allocate_from(t, &t->cache.small[kind][size_class], bytes, kind, true);
 }
 
 GC_API void *GC_malloc(size_t bytes)

@@ -21,7 +21,7 @@
 #include "memory/pagecache.h"
 
 /* Objects of up to so many bytes are cleared when they are claimed, all at once. */
-enum { clear_ahead_max = 128 };
+enum { clear_ahead_max = tiny_max };
 
 struct cache_slot {
     uint64_t free_mask;
