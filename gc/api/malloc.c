@@ -240,6 +240,7 @@ static struct cache_slot *slot_if_there(struct thread *t, unsigned kind, size_t 
 {
     if (kind <= KIND_NORMAL)
         return &t->cache.small[kind][size_class_of(bytes)];
+    // cppcheck-suppress arrayIndexOutOfBoundsCond
     struct cache_slot *table = t->cache.others[kind];
     return table == NULL ? NULL : &table[size_class_of(bytes)];
 }
@@ -389,7 +390,9 @@ GC_API void GC_free(void *p)
 
 GC_API void GC_freezero(void *p, size_t bytes)
 {
-    size_t all = p != NULL ? GC_size(p) : 0;
+    if (p == NULL)
+        return;
+    size_t all = GC_size(p);
     explicit_bzero(p, bytes < all ? bytes : all);
     GC_free(p);
 }
