@@ -56,7 +56,7 @@ static inline void api_leave(struct api_visit visit)
 
 /* 1 while a pointer one past the end of an object must keep it, else 0: what a request is made
  * larger by. Follows GC_all_interior_pointers from GC_init on. */
-extern size_t extra_byte;
+extern size_t extra_byte __attribute__((visibility("hidden")));
 
 /* Tells the program's abort function, and ends the program. */
 _Noreturn void api_abort(const char *text);
