@@ -360,7 +360,7 @@ static bool find_to_free(void *p, struct object *o, enum bad_free *why)
     return o->base == word && bit_is_set(span_alloc_bits(o->span), o->index);
 }
 
-static enum free_result free_now(struct thread *t, void *p, enum bad_free *why)
+static enum free_result free_now(struct cache *cache, void *p, enum bad_free *why)
 {
     struct object o;
     if (!find_to_free(p, &o, why))
@@ -368,10 +368,10 @@ static enum free_result free_now(struct thread *t, void *p, enum bad_free *why)
     *why = BAD_FREE_TWICE;
     finalize_forget(&o);
     debug_forget(o.base);
-    return object_free(&t->cache, &o);
+    return object_free(cache, &o);
 }
 
-GC_API void GC_free(void *p)
+static void free_object(void *p, bool keeps_contents)
 {
     enum bad_free why = BAD_FREE_FOREIGN;
     enum free_result result = FREE_LATER;
@@ -381,13 +381,23 @@ GC_API void GC_free(void *p)
     while (result == FREE_LATER) {
         if (!busy_enter(t))
             return; /* a handler that interrupted the allocator: a cycle will find it unreachable */
-        result = free_now(t, p, &why);
+        result = free_now(keeps_contents ? NULL : &t->cache, p, &why);
         busy_leave(t);
         if (result == FREE_LATER)
             sched_yield();
     }
     if (result == FREE_NOT_ALLOCATED)
         bad_free(p, why);
+}
+
+GC_API void GC_free(void *p)
+{
+    free_object(p, false);
+}
+
+void api_free_debug(void *base)
+{
+    free_object(base, true);
 }
 
 GC_API void GC_freezero(void *p, size_t bytes)
