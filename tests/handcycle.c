@@ -9,7 +9,6 @@
 
 struct cache hand_cache;
 struct marker hand_marker;
-size_t hand_heap_bytes;
 
 void hand_init(void)
 {
@@ -69,7 +68,7 @@ void hand_begin(struct cache *caches, size_t count)
     hand_check();
     sweep_new_generation();
     next_mark_bit_arena_epoch();
-    marker_reset(&hand_marker, hand_heap_bytes);
+    marker_reset(&hand_marker);
 }
 
 void hand_end(void)

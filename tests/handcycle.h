@@ -18,9 +18,6 @@ enum { hand_timeout_s = 15 };
 extern struct cache hand_cache;
 extern struct marker hand_marker;
 
-/* What the marker is told of the heap's size (mark.h: small heaps are marked without the ring). */
-extern size_t hand_heap_bytes;
-
 /* heap_init and a marker; no goal, so that nothing asks for a collection. */
 void hand_init(void);
 

@@ -14,13 +14,6 @@
 #include "heap/sweep.h"
 #include "platform/os.h"
 
-/* Every test runs twice: as in a small heap, and as in a large one, with the ring. */
-static void start(int with_ring)
-{
-    hand_init();
-    hand_heap_bytes = with_ring ? SIZE_MAX : 0;
-}
-
 static void begin(void)
 {
     hand_begin(&hand_cache, 1);
@@ -44,7 +37,7 @@ static void end(void)
 
 START_TEST(any_byte_of_an_object_finds_it)
 {
-    start(_i);
+    hand_init();
     for (size_t bytes = 1; bytes < 100000; bytes = bytes * 5 / 3 + 1) {
         char *neighbour = hand_alloc(bytes, KIND_NORMAL), *p = hand_alloc(bytes, KIND_NORMAL);
         size_t whole = hand_span(p)->object_bytes;
@@ -72,7 +65,7 @@ static void assert_marks_nothing(uintptr_t word)
 
 START_TEST(words_outside_objects_find_nothing)
 {
-    start(_i);
+    hand_init();
     enum { bytes = 28672, objects = 4 }; /* a class with a tail */
     char *p = NULL;
     for (size_t i = 0; i < objects; i++) {
@@ -116,7 +109,7 @@ END_TEST
 /* Claimed by a cache and never handed out, given back by the flush: no object. */
 START_TEST(slots_not_handed_out_find_nothing)
 {
-    start(_i);
+    hand_init();
     char *p = hand_alloc(32, KIND_NORMAL);
     begin();
     for (size_t i = 1; i < 256; i++)
@@ -127,7 +120,7 @@ END_TEST
 
 START_TEST(pages_not_published_find_nothing)
 {
-    start(_i);
+    hand_init();
     hand_alloc(32, KIND_NORMAL);
     enum alloc_status status;
     struct page_run run = large_prepare(100000, KIND_NORMAL, 16, true, &status);
@@ -145,7 +138,7 @@ END_TEST
 
 START_TEST(ranges_are_read_by_aligned_words)
 {
-    start(_i);
+    hand_init();
     char *a = hand_alloc(64, KIND_NORMAL), *b = hand_alloc(64, KIND_NORMAL);
     char *c = hand_alloc(64, KIND_NORMAL), *d = hand_alloc(64, KIND_NORMAL);
     char *roots[4] = {a, b, c, d};
@@ -162,7 +155,7 @@ END_TEST
 
 START_TEST(inside_the_heap_only_displacements_count)
 {
-    start(_i);
+    hand_init();
     mark_set_heap_interior(false);
     mark_register_displacement(24);
     mark_register_displacement(displacement_limit); /* ignored */
@@ -187,7 +180,7 @@ END_TEST
 
 START_TEST(inside_the_heap_any_byte_counts_by_default)
 {
-    start(_i);
+    hand_init();
     char **holder = hand_alloc(80, KIND_NORMAL), *target = hand_alloc(80, KIND_NORMAL);
     holder[9] = target + 79;
     begin();
@@ -202,7 +195,7 @@ END_TEST
 
 START_TEST(pointer_free_objects_are_not_scanned)
 {
-    start(_i);
+    hand_init();
     for (size_t bytes = 64; bytes <= 64000; bytes *= 1000) {
         char **atomic = hand_alloc(bytes, KIND_ATOMIC), *hidden = hand_alloc(64, KIND_NORMAL);
         atomic[0] = hidden;
@@ -220,7 +213,7 @@ END_TEST
 
 START_TEST(uncollectable_objects_are_roots)
 {
-    start(_i);
+    hand_init();
     size_t sizes[] = {16, 3000, 100000};
     for (size_t i = 0; i < 3; i++) {
         char **root = hand_alloc(sizes[i], KIND_UNCOLLECTABLE);
@@ -241,7 +234,7 @@ END_TEST
 
 START_TEST(contents_without_the_object)
 {
-    start(_i);
+    hand_init();
     char **p = hand_alloc(64, KIND_NORMAL), *q = hand_alloc(64, KIND_NORMAL);
     p[3] = q;
     p[4] = (char *)p + 8;
@@ -289,7 +282,7 @@ static size_t length_of(const struct node *list)
 
 START_TEST(a_long_list)
 {
-    start(_i);
+    hand_init();
     struct node *list = make_list(list_length);
     hand_collect(&list, 1);
     ck_assert_uint_eq(hand_marker.objects, list_length);
@@ -328,7 +321,7 @@ static void assert_array_lives(char **array, size_t length)
 START_TEST(a_large_array_is_scanned_in_pieces)
 {
     enum { length = 200000 }; /* 1.6 MB */
-    start(_i);
+    hand_init();
     char **array = make_array(length);
     hand_collect_and_sweep(&array, 1);
     assert_array_lives(array, length);
@@ -339,7 +332,7 @@ END_TEST
 START_TEST(a_stack_that_cannot_grow_once)
 {
     enum { length = 200000 };
-    start(_i);
+    hand_init();
     char **array = make_array(length);
     begin();
     os_fail_nth(1);
@@ -363,7 +356,7 @@ static void *make_tree(int depth)
 START_TEST(a_stack_that_never_grows)
 {
     enum { length = 60000 };
-    start(_i);
+    hand_init();
     char **array = make_array(length);
     void *roots[] = {make_tree(2), array};
     size_t capacity = hand_marker.capacity;
@@ -396,7 +389,7 @@ static char **make_full_array(char *beyond)
  * before it: a pass over all spans, in their order, gets one array further. */
 START_TEST(a_stack_that_overflows_again)
 {
-    start(_i);
+    hand_init();
     char *hidden = hand_alloc(64, KIND_NORMAL), **atomic = hand_alloc(64, KIND_ATOMIC);
     char *far = hand_alloc(64, KIND_NORMAL), **array = (char **)far;
     atomic[0] = hidden;
@@ -503,7 +496,7 @@ static size_t reach_naively(void)
 
 START_TEST(random_graphs)
 {
-    start(_i);
+    hand_init();
     uint64_t seed = 4711;
     size_t reached_in_all = 0;
     for (size_t round = hand_rounds(30); round > 0; round--) {
@@ -526,22 +519,22 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_set_timeout(tests, hand_timeout_s);
-    tcase_add_loop_test(tests, any_byte_of_an_object_finds_it, 0, 2);
-    tcase_add_loop_test(tests, words_outside_objects_find_nothing, 0, 2);
-    tcase_add_loop_test(tests, slots_not_handed_out_find_nothing, 0, 2);
-    tcase_add_loop_test(tests, pages_not_published_find_nothing, 0, 2);
-    tcase_add_loop_test(tests, ranges_are_read_by_aligned_words, 0, 2);
-    tcase_add_loop_test(tests, inside_the_heap_only_displacements_count, 0, 2);
-    tcase_add_loop_test(tests, inside_the_heap_any_byte_counts_by_default, 0, 2);
-    tcase_add_loop_test(tests, pointer_free_objects_are_not_scanned, 0, 2);
-    tcase_add_loop_test(tests, uncollectable_objects_are_roots, 0, 2);
-    tcase_add_loop_test(tests, contents_without_the_object, 0, 2);
-    tcase_add_loop_test(tests, a_long_list, 0, 2);
-    tcase_add_loop_test(tests, a_large_array_is_scanned_in_pieces, 0, 2);
-    tcase_add_loop_test(tests, a_stack_that_cannot_grow_once, 0, 2);
-    tcase_add_loop_test(tests, a_stack_that_never_grows, 0, 2);
-    tcase_add_loop_test(tests, a_stack_that_overflows_again, 0, 2);
-    tcase_add_loop_test(tests, random_graphs, 0, 2);
+    tcase_add_test(tests, any_byte_of_an_object_finds_it);
+    tcase_add_test(tests, words_outside_objects_find_nothing);
+    tcase_add_test(tests, slots_not_handed_out_find_nothing);
+    tcase_add_test(tests, pages_not_published_find_nothing);
+    tcase_add_test(tests, ranges_are_read_by_aligned_words);
+    tcase_add_test(tests, inside_the_heap_only_displacements_count);
+    tcase_add_test(tests, inside_the_heap_any_byte_counts_by_default);
+    tcase_add_test(tests, pointer_free_objects_are_not_scanned);
+    tcase_add_test(tests, uncollectable_objects_are_roots);
+    tcase_add_test(tests, contents_without_the_object);
+    tcase_add_test(tests, a_long_list);
+    tcase_add_test(tests, a_large_array_is_scanned_in_pieces);
+    tcase_add_test(tests, a_stack_that_cannot_grow_once);
+    tcase_add_test(tests, a_stack_that_never_grows);
+    tcase_add_test(tests, a_stack_that_overflows_again);
+    tcase_add_test(tests, random_graphs);
 }
 
 int main(void)

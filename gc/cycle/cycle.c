@@ -337,7 +337,7 @@ static void pause_body(void *argument)
     new_generation(a);
     mark_listener = &listener;
     announce(EVENT_MARK_START);
-    marker_reset(m, heap_bytes_in_use());
+    marker_reset(m);
     mark_roots(m);
     verify_marks();
     finalize_after_mark(&finalize_marker);

@@ -1,4 +1,4 @@
-/* mark.c: see mark.h. scan_all and what it inlines is the collector's hottest code. */
+/* mark.c: see mark.h. scan_until_empty and what it calls is the collector's hottest code. */
 #include "mark/mark.h"
 #include "heap/central.h"
 #include "heap/find.h"
@@ -6,7 +6,12 @@
 #include "platform/check.h"
 #include "platform/os.h"
 
-enum { first_stack_bytes = 64 * 1024, word_bytes = sizeof(uintptr_t) };
+enum {
+    first_stack_bytes = 64 * 1024,
+    word_bytes = sizeof(uintptr_t),
+    cache_line_bytes = 64,
+    few_words = 2
+};
 
 static struct {
     bool heap_interior;
@@ -40,179 +45,156 @@ bool marker_init(struct marker *m)
     return m->stack != NULL;
 }
 
-void marker_reset(struct marker *m, size_t heap_bytes)
+void marker_reset(struct marker *m)
 {
     check(m->depth == 0);
-    m->uses_ring = heap_bytes > mark_ring_heap;
     m->objects = 0;
     m->bytes = 0;
     m->overflowed = false;
 }
 
-/* Room for one entry more. */
+/* Room for some entries more. False: no memory. */
 __attribute__((noinline, cold)) static bool stack_grow(struct marker *m)
 {
     size_t bytes = m->capacity * sizeof *m->stack;
     struct mark_entry *bigger = os_remap(m->stack, bytes, bytes * 2);
-    if (bigger == NULL) {
-        m->overflowed = true;
+    if (bigger == NULL)
         return false;
-    }
     m->stack = bigger;
     m->capacity *= 2;
     return true;
 }
 
-/* What marking keeps in registers from flow_open to flow_close. Each queue holds [out, in), counts
- * that only grow; the ring's candidates in [out, middle) have passed the middle station. */
-struct flow {
-    struct marker *m;
-    struct mark_entry *stack;
-    size_t depth;
-    size_t capacity;
-    unsigned fifo_in;
-    unsigned fifo_out;
-    unsigned ring_in;
-    unsigned ring_middle;
-    unsigned ring_out;
-    size_t objects;
-    size_t bytes;
-};
-
-static inline struct flow flow_open(struct marker *m)
+void mark_push(struct marker *m, struct mark_entry e)
 {
-    return (struct flow){.m = m, .stack = m->stack, .depth = m->depth, .capacity = m->capacity};
+    if (m->depth == m->capacity && !stack_grow(m))
+        m->overflowed = true;
+    else
+        m->stack[m->depth++] = e;
 }
 
-static inline void flow_close(const struct flow *f)
-{
-    f->m->depth = f->depth;
-    f->m->objects += f->objects;
-    f->m->bytes += f->bytes;
-}
+/* ---- A batch of words: span, bits, mark ---- */
 
-__attribute__((always_inline)) static inline void push(struct flow *f, uintptr_t start,
-                                                       uintptr_t descriptor)
+/* The words that point into spans become candidates; asks for their spans. If the words are few,
+ * there is nothing to do while the objects are on their way, so they are asked for at once. */
+static inline size_t find_spans(struct marker *m)
 {
-    if (__builtin_expect(f->depth == f->capacity, 0)) {
-        if (!stack_grow(f->m))
-            return;
-        f->stack = f->m->stack;
-        f->capacity = f->m->capacity;
+    size_t found = 0;
+    if (m->words <= few_words)
+        for (size_t i = 0; i < m->words; i++)
+            __builtin_prefetch((const void *)m->word[i]);
+    for (size_t i = 0; i < m->words; i++) {
+        uintptr_t word = m->word[i];
+        uintptr_t offset = region_offset(word);
+        if (__builtin_expect(!region_is_committed(offset), 0))
+            continue;
+        struct span *s = region_span(offset);
+        if (s == NULL)
+            continue;
+        __builtin_prefetch(s);
+        m->candidate[found++] = (struct mark_candidate){s, word};
     }
-    struct mark_entry *top = &f->stack[f->depth++];
-    top->start = start;
-    top->descriptor = descriptor;
+    m->words = 0;
+    return found;
 }
 
-/* ---- The ring: word -> span -> bits ---- */
-
-/* Last station: the bits have arrived. Marks the slot's object and queues its contents, unless it
- * is marked already or not allocated. One marker is the only writer of mark bits, so it needs no
- * atomic OR, which took 29 % of the marking time of bench/trees; several markers will. */
-__attribute__((always_inline)) static inline void mark_slot(struct flow *f, const struct span *s,
-                                                            size_t index)
+/* The spans have arrived: words become indexes; asks for their bits. */
+static inline size_t find_bits(struct marker *m, size_t count, bool interior)
 {
-    size_t word = index / 64;
-    uint64_t mask = bit_mask(index);
-    atomic_word *mark = &span_mark_bits(s)[word];
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct span *s = m->candidate[i].span;
+        uintptr_t word = m->candidate[i].word_or_index;
+        size_t index = span_index(s, word - s->base);
+        if (__builtin_expect(index >= s->objects, 0) ||
+            (!interior && !mark_displacement_is_valid(word - span_object(s, index))))
+            continue;
+        __builtin_prefetch((const void *)&span_mark_bits(s)[index / 64], 1);
+        __builtin_prefetch((const void *)&span_alloc_bits(s)[index / 64]);
+        m->candidate[found++] = (struct mark_candidate){s, index};
+    }
+    return found;
+}
+
+/* True: the bit was clear, and is set now. One marker is the only writer of mark bits and needs no
+ * atomic OR, which took 29 % of the marking time of bench/trees. */
+__attribute__((always_inline)) static inline bool set_mark(atomic_word *mark, uint64_t mask)
+{
     uintptr_t marked = word_load(mark);
-    if ((marked & mask) != 0 || (word_load(&span_alloc_bits(s)[word]) & mask) == 0)
-        return;
-    word_store(mark, marked | mask);
-    f->objects++;
-    f->bytes += s->object_bytes;
-    if (s->descriptor != 0)
-        push(f, span_object(s, index), s->descriptor);
-}
-
-/* Middle station: the span has arrived in the cache; asks for its bits. */
-__attribute__((always_inline)) static inline void find_bits(struct mark_candidate *c, bool interior)
-{
-    const struct span *s = c->span;
-    size_t index = span_index(s, c->word_or_index - s->base);
-    if (index >= s->objects ||
-        (!interior && !mark_displacement_is_valid(c->word_or_index - span_object(s, index)))) {
-        c->span = NULL;
-        return;
-    }
-    __builtin_prefetch((const void *)&span_mark_bits(s)[index / 64], 1);
-    __builtin_prefetch((const void *)&span_alloc_bits(s)[index / 64]);
-    c->word_or_index = index;
-}
-
-__attribute__((always_inline)) static inline void ring_middle(struct flow *f, bool interior)
-{
-    find_bits(&f->m->ring[f->ring_middle++ % mark_ring_entries], interior);
-}
-
-__attribute__((always_inline)) static inline void ring_out(struct flow *f)
-{
-    const struct mark_candidate *c = &f->m->ring[f->ring_out++ % mark_ring_entries];
-    if (c->span != NULL)
-        mark_slot(f, c->span, c->word_or_index);
-}
-
-/* Puts a candidate into the ring, and asks for its span. */
-__attribute__((always_inline)) static inline void ring_enter(struct flow *f,
-                                                             struct mark_candidate c, bool interior)
-{
-    __builtin_prefetch(c.span);
-    if (f->ring_in - f->ring_middle == mark_ring_entries / 2)
-        ring_middle(f, interior);
-    if (f->ring_in - f->ring_out == mark_ring_entries)
-        ring_out(f);
-    f->m->ring[f->ring_in++ % mark_ring_entries] = c;
-}
-
-/* A word that may be a pointer. */
-__attribute__((always_inline)) static inline void candidate_enter(struct flow *f, uintptr_t word,
-                                                                  bool interior, bool ringed)
-{
-    uintptr_t offset = region_offset(word);
-    if (__builtin_expect(offset >= region.size, 1) || !region_is_committed(offset))
-        return;
-    struct span *s = region_span(offset);
-    if (s == NULL)
-        return;
-    if (ringed) {
-        ring_enter(f, (struct mark_candidate){s, word}, interior);
-        return;
-    }
-    size_t index = span_index(s, word - s->base);
-    if (index < s->objects &&
-        (interior || mark_displacement_is_valid(word - span_object(s, index))))
-        mark_slot(f, s, index);
-}
-
-/* Moves the oldest candidate to the end. False: there is none. */
-__attribute__((always_inline)) static inline bool ring_step(struct flow *f, bool interior)
-{
-    if (f->ring_in == f->ring_out)
+    if ((marked & mask) != 0)
         return false;
-    if (f->ring_middle == f->ring_out)
-        ring_middle(f, interior);
-    ring_out(f);
+    word_store(mark, marked | mask);
     return true;
+}
+
+static inline bool is_allocated(const struct span *s, size_t index)
+{
+    return (word_load(&span_alloc_bits(s)[index / 64]) & bit_mask(index)) != 0;
+}
+
+/* Marks the slots' objects and queues their contents, unless they are marked already or not
+ * allocated. */
+static inline void mark_slots(struct marker *m, size_t count)
+{
+    if (m->capacity - m->depth < count)
+        (void)stack_grow(m);
+    struct mark_entry *top = &m->stack[m->depth], *limit = &m->stack[m->capacity];
+    size_t objects = 0, bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct span *s = m->candidate[i].span;
+        size_t index = m->candidate[i].word_or_index;
+        if (!is_allocated(s, index) || !set_mark(&span_mark_bits(s)[index / 64], bit_mask(index)))
+            continue;
+        objects++;
+        bytes += s->object_bytes;
+        if (s->descriptor == 0)
+            continue;
+        if (__builtin_expect(top != limit, 1))
+            *top++ = (struct mark_entry){span_object(s, index), s->descriptor};
+        else
+            m->overflowed = true;
+    }
+    m->depth = (size_t)(top - m->stack);
+    m->objects += objects;
+    m->bytes += bytes;
+}
+
+/* What the words that wait lead to. */
+static void mark_words(struct marker *m, bool interior)
+{
+    size_t count = find_spans(m);
+    mark_slots(m, find_bits(m, count, interior));
 }
 
 /* ---- Scanning ---- */
 
-/* Memory of thread stacks may be poisoned by AddressSanitizer, and scanning it is the job. */
+/* Memory of thread stacks may be poisoned by AddressSanitizer, and scanning it is the job. Every
+ * word is stored; only those that point into the heap stay. */
 __attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
-scan_words(struct flow *f, uintptr_t low, uintptr_t high, bool interior, bool ringed)
+scan_words(struct marker *m, uintptr_t low, uintptr_t high, bool interior)
 {
-    for (uintptr_t at = low; at < high; at += word_bytes)
-        candidate_enter(f, *(const uintptr_t *)at, interior, ringed);
+    while (low < high) {
+        uintptr_t end = high - low > mark_stretch_bytes ? low + mark_stretch_bytes : high;
+        uintptr_t base = region.base, size = region.size;
+        size_t words = m->words;
+        for (; low < end; low += word_bytes) {
+            uintptr_t word = *(const uintptr_t *)low;
+            m->word[words] = word;
+            words += word - base < size;
+        }
+        m->words = words;
+        if (words >= mark_batch_words)
+            mark_words(m, interior);
+    }
 }
 
 __attribute__((no_sanitize("address", "thread"))) void mark_range(struct marker *m, uintptr_t low,
                                                                   uintptr_t high)
 {
-    struct flow f = flow_open(m);
+    mark_words(m, displacements.heap_interior);
     low = (low + word_bytes - 1) & ~(uintptr_t)(word_bytes - 1);
-    scan_words(&f, low, high & ~(uintptr_t)(word_bytes - 1), true, false);
-    flow_close(&f);
+    scan_words(m, low, high & ~(uintptr_t)(word_bytes - 1), true);
+    mark_words(m, true);
 }
 
 void mark_word(struct marker *m, uintptr_t word)
@@ -220,92 +202,59 @@ void mark_word(struct marker *m, uintptr_t word)
     mark_range(m, (uintptr_t)&word, (uintptr_t)(&word + 1));
 }
 
-__attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
-scan_bitmap(struct flow *f, uintptr_t start, uintptr_t bitmap, bool interior, bool ringed)
+__attribute__((no_sanitize("address", "thread"))) static void
+scan_bitmap(struct marker *m, uintptr_t start, uintptr_t bitmap, bool interior)
 {
     for (bitmap &= ~(uintptr_t)descriptor_tag_mask; bitmap != 0;) {
-        unsigned word = (unsigned)__builtin_clzll(bitmap);
-        bitmap &= ~(UINT64_C(1) << 63 >> word);
-        candidate_enter(f, ((const uintptr_t *)start)[word], interior, ringed);
+        unsigned at = (unsigned)__builtin_clzll(bitmap);
+        bitmap &= ~(UINT64_C(1) << 63 >> at);
+        uintptr_t word = ((const uintptr_t *)start)[at];
+        m->word[m->words] = word;
+        m->words += region_contains(word);
     }
-}
-
-/* A step of the long way (mark/described.h), which pushes on its own. */
-static inline uintptr_t take_apart(struct flow *f, struct mark_entry e)
-{
-    struct marker *m = f->m;
-    m->depth = f->depth;
-    uintptr_t descriptor = described_step(m, e);
-    f->stack = m->stack;
-    f->depth = m->depth;
-    f->capacity = m->capacity;
-    return descriptor;
+    if (m->words >= mark_batch_words)
+        mark_words(m, interior);
 }
 
 /* One comparison for what most entries are: a length, of whole words and less than a piece. */
 __attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
-scan_entry(struct flow *f, struct mark_entry e, bool interior, bool ringed)
+scan_entry(struct marker *m, struct mark_entry e, bool interior)
 {
     if (__builtin_expect((e.descriptor & ~(uintptr_t)(mark_piece_bytes - word_bytes)) != 0, 0)) {
         if (descriptor_tag(e.descriptor) != DESCRIPTOR_BITMAP)
-            e.descriptor = take_apart(f, e);
+            e.descriptor = described_step(m, e);
         if (descriptor_tag(e.descriptor) == DESCRIPTOR_BITMAP) {
-            scan_bitmap(f, e.start, e.descriptor, interior, ringed);
+            scan_bitmap(m, e.start, e.descriptor, interior);
             return;
         }
     }
-    scan_words(f, e.start, e.start + e.descriptor, interior, ringed);
+    scan_words(m, e.start, e.start + e.descriptor, interior);
 }
 
-/* The next object to scan, always one whose memory was asked for a while ago where there are
- * enough: the stack's top goes into the FIFO, the FIFO's oldest comes out. */
-__attribute__((always_inline)) static inline bool next_entry(struct flow *f, struct mark_entry *e)
+/* Takes the stack's topmost entries and asks for their memory, two lines of it: few objects end in
+ * the line in which they begin. */
+static inline size_t take_entries(struct marker *m)
 {
-    while (f->depth != 0 && f->fifo_in - f->fifo_out < mark_fifo_entries) {
-        const struct mark_entry *top = &f->stack[--f->depth];
-        struct mark_entry *last = &f->m->fifo[f->fifo_in++ % mark_fifo_entries];
-        last->start = top->start;
-        last->descriptor = top->descriptor;
-        __builtin_prefetch((const void *)last->start);
+    size_t count = m->depth < mark_taken_entries ? m->depth : mark_taken_entries;
+    for (size_t i = 0; i < count; i++) {
+        m->taken[i] = m->stack[--m->depth];
+        __builtin_prefetch((const void *)m->taken[i].start);
+        __builtin_prefetch((const void *)(m->taken[i].start + cache_line_bytes));
     }
-    if (f->fifo_in == f->fifo_out)
-        return false;
-    const struct mark_entry *first = &f->m->fifo[f->fifo_out++ % mark_fifo_entries];
-    e->start = first->start;
-    e->descriptor = first->descriptor;
-    return true;
+    return count;
 }
 
-__attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
-scan_all(struct marker *m, bool interior, bool ringed)
-{
-    struct flow f = flow_open(m);
-    struct mark_entry e;
-    do {
-        while (next_entry(&f, &e))
-            scan_entry(&f, e, interior, ringed);
-    } while ((ringed && ring_step(&f, interior)) || f.depth != 0);
-    flow_close(&f);
-}
-
+/* While the memory of the entries that are taken is on its way, the words of those before them are
+ * dealt with. */
 __attribute__((no_sanitize("address", "thread"))) static void scan_until_empty(struct marker *m)
 {
     bool interior = displacements.heap_interior;
-    if (interior && m->uses_ring)
-        scan_all(m, true, true);
-    else if (interior)
-        scan_all(m, true, false);
-    else if (m->uses_ring)
-        scan_all(m, false, true);
-    else
-        scan_all(m, false, false);
-}
-
-void mark_push(struct marker *m, struct mark_entry e)
-{
-    struct flow f = flow_open(m);
-    push(&f, e.start, e.descriptor);
-    flow_close(&f);
+    do {
+        size_t taken = take_entries(m);
+        mark_words(m, interior);
+        for (size_t i = 0; i < taken; i++)
+            scan_entry(m, m->taken[i], interior);
+    } while (m->words != 0 || m->depth != 0);
 }
 
 static void push_object(struct marker *m, const struct span *s, size_t index)
@@ -335,9 +284,10 @@ void mark_drain(struct marker *m)
 
 void mark_heap_word(struct marker *m, uintptr_t word)
 {
-    struct flow f = flow_open(m);
-    candidate_enter(&f, word, displacements.heap_interior, false);
-    flow_close(&f);
+    m->word[m->words] = word;
+    m->words += region_contains(word);
+    if (m->words >= mark_batch_words)
+        mark_words(m, displacements.heap_interior);
 }
 
 void mark_change(struct marker *m, const struct object *o, bool marked)
@@ -358,15 +308,13 @@ static void mark_words_of(struct marker *m, uintptr_t object_base, bool but_self
     struct object o;
     if (!find_object(object_base, &o) || o.span->pointer_free)
         return;
-    struct flow f = flow_open(m);
-    bool interior = displacements.heap_interior;
     uintptr_t high = o.base + o.span->object_bytes;
     for (uintptr_t at = o.base; at < high; at += word_bytes) {
         uintptr_t word = *(const uintptr_t *)at;
         if (!but_self || word < o.base || word >= high)
-            candidate_enter(&f, word, interior, false);
+            mark_heap_word(m, word);
     }
-    flow_close(&f);
+    mark_words(m, displacements.heap_interior);
 }
 
 /* What a descriptor names goes by way of the stack. What an overflow has lost of it no mark tells
@@ -398,12 +346,11 @@ void mark_contents_but_self(struct marker *m, uintptr_t object_base)
 
 static void mark_all_allocated(struct span *s, void *argument)
 {
-    const atomic_word *alloc_bits = span_alloc_bits(s);
-    struct flow f = flow_open(argument);
-    for (size_t i = 0; i < s->objects; i++)
-        if (bit_is_set(alloc_bits, i))
-            mark_slot(&f, s, i);
-    flow_close(&f);
+    struct marker *m = argument;
+    for (size_t i = 0; i < s->objects; i++) {
+        m->candidate[0] = (struct mark_candidate){s, i};
+        mark_slots(m, 1);
+    }
 }
 
 void mark_uncollectable(struct marker *m)
