@@ -4,6 +4,7 @@
 #include "heap/central.h"
 #include "heap/heap.h"
 #include "heap/sweep.h"
+#include "mark/helpers.h"
 #include "memory/gcbits.h"
 #include "platform/check.h"
 
@@ -71,10 +72,15 @@ void hand_begin(struct cache *caches, size_t count)
     marker_reset(&hand_marker);
 }
 
+void hand_drain(void)
+{
+    helpers_drain(&hand_marker, SIZE_MAX);
+}
+
 void hand_end(void)
 {
     mark_uncollectable(&hand_marker);
-    mark_drain(&hand_marker);
+    hand_drain();
     word_store(&heap.live, hand_marker.bytes);
     sweep_open();
 }

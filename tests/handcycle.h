@@ -45,6 +45,9 @@ struct span *hand_span(const void *p);
 bool hand_is_marked(const void *p);
 enum free_result hand_free(const void *p);
 
+/* Marks what is left, with the helpers that were made. */
+void hand_drain(void);
+
 /* The parts of a cycle, for tests with caches of their own. begin: all sweeping done, caches
  * flushed, a new generation and epoch, the marker reset. end: marks what is reachable from
  * uncollectable objects and the stack, then opens the sweep. */

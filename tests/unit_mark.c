@@ -4,6 +4,8 @@
  *   - with heap_interior off, only bases and displacements count inside the heap, all in roots;
  *   - pointer-free objects are marked and not scanned; uncollectable ones are roots;
  *   - long lists, large arrays and a mark stack that cannot grow all come to an end;
+ *   - all this alone and with helpers, which find the same and call none of the program's
+ * functions;
  *   - random graphs: the same objects as the plainest of algorithms finds.
  */
 #include "handcycle.h"
@@ -12,7 +14,19 @@
 #include "heap/central.h"
 #include "heap/heap.h"
 #include "heap/sweep.h"
+#include "mark/helpers.h"
+#include "mark/packets.h"
+#include "mark/procedures.h"
+#include "platform/check.h"
 #include "platform/os.h"
+
+/* Each test runs alone and with helpers. */
+static void start(int with_helpers)
+{
+    hand_init();
+    if (with_helpers)
+        ck_assert_uint_eq(helpers_make(3), 3);
+}
 
 static void begin(void)
 {
@@ -22,7 +36,7 @@ static void begin(void)
 static void mark(uintptr_t word)
 {
     mark_word(&hand_marker, word);
-    mark_drain(&hand_marker);
+    hand_drain();
 }
 
 /* Ends a cycle whose marks have been looked at. */
@@ -37,7 +51,7 @@ static void end(void)
 
 START_TEST(any_byte_of_an_object_finds_it)
 {
-    hand_init();
+    start(_i);
     for (size_t bytes = 1; bytes < 100000; bytes = bytes * 5 / 3 + 1) {
         char *neighbour = hand_alloc(bytes, KIND_NORMAL), *p = hand_alloc(bytes, KIND_NORMAL);
         size_t whole = hand_span(p)->object_bytes;
@@ -65,7 +79,7 @@ static void assert_marks_nothing(uintptr_t word)
 
 START_TEST(words_outside_objects_find_nothing)
 {
-    hand_init();
+    start(_i);
     enum { bytes = 28672, objects = 4 }; /* a class with a tail */
     char *p = NULL;
     for (size_t i = 0; i < objects; i++) {
@@ -109,7 +123,7 @@ END_TEST
 /* Claimed by a cache and never handed out, given back by the flush: no object. */
 START_TEST(slots_not_handed_out_find_nothing)
 {
-    hand_init();
+    start(_i);
     char *p = hand_alloc(32, KIND_NORMAL);
     begin();
     for (size_t i = 1; i < 256; i++)
@@ -120,7 +134,7 @@ END_TEST
 
 START_TEST(pages_not_published_find_nothing)
 {
-    hand_init();
+    start(_i);
     hand_alloc(32, KIND_NORMAL);
     enum alloc_status status;
     struct page_run run = large_prepare(100000, KIND_NORMAL, 16, true, &status);
@@ -138,7 +152,7 @@ END_TEST
 
 START_TEST(ranges_are_read_by_aligned_words)
 {
-    hand_init();
+    start(_i);
     char *a = hand_alloc(64, KIND_NORMAL), *b = hand_alloc(64, KIND_NORMAL);
     char *c = hand_alloc(64, KIND_NORMAL), *d = hand_alloc(64, KIND_NORMAL);
     char *roots[4] = {a, b, c, d};
@@ -155,7 +169,7 @@ END_TEST
 
 START_TEST(inside_the_heap_only_displacements_count)
 {
-    hand_init();
+    start(_i);
     mark_set_heap_interior(false);
     mark_register_displacement(24);
     mark_register_displacement(displacement_limit); /* ignored */
@@ -180,7 +194,7 @@ END_TEST
 
 START_TEST(inside_the_heap_any_byte_counts_by_default)
 {
-    hand_init();
+    start(_i);
     char **holder = hand_alloc(80, KIND_NORMAL), *target = hand_alloc(80, KIND_NORMAL);
     holder[9] = target + 79;
     begin();
@@ -195,7 +209,7 @@ END_TEST
 
 START_TEST(pointer_free_objects_are_not_scanned)
 {
-    hand_init();
+    start(_i);
     for (size_t bytes = 64; bytes <= 64000; bytes *= 1000) {
         char **atomic = hand_alloc(bytes, KIND_ATOMIC), *hidden = hand_alloc(64, KIND_NORMAL);
         atomic[0] = hidden;
@@ -204,7 +218,7 @@ START_TEST(pointer_free_objects_are_not_scanned)
         ck_assert(hand_is_marked(atomic) && !hand_is_marked(hidden));
         mark_contents(&hand_marker, (uintptr_t)atomic);
         mark_contents_but_self(&hand_marker, (uintptr_t)atomic);
-        mark_drain(&hand_marker);
+        hand_drain();
         ck_assert(!hand_is_marked(hidden));
         end();
     }
@@ -213,7 +227,7 @@ END_TEST
 
 START_TEST(uncollectable_objects_are_roots)
 {
-    hand_init();
+    start(_i);
     size_t sizes[] = {16, 3000, 100000};
     for (size_t i = 0; i < 3; i++) {
         char **root = hand_alloc(sizes[i], KIND_UNCOLLECTABLE);
@@ -234,16 +248,16 @@ END_TEST
 
 START_TEST(contents_without_the_object)
 {
-    hand_init();
+    start(_i);
     char **p = hand_alloc(64, KIND_NORMAL), *q = hand_alloc(64, KIND_NORMAL);
     p[3] = q;
     p[4] = (char *)p + 8;
     begin();
     mark_contents_but_self(&hand_marker, (uintptr_t)p);
-    mark_drain(&hand_marker);
+    hand_drain();
     ck_assert(!hand_is_marked(p) && hand_is_marked(q));
     mark_contents(&hand_marker, (uintptr_t)p); /* its own word leads back to it */
-    mark_drain(&hand_marker);
+    hand_drain();
     ck_assert(hand_is_marked(p));
     mark_contents(&hand_marker, region.base + region.size);
     mark_contents_but_self(&hand_marker, 8);
@@ -282,7 +296,7 @@ static size_t length_of(const struct node *list)
 
 START_TEST(a_long_list)
 {
-    hand_init();
+    start(_i);
     struct node *list = make_list(list_length);
     hand_collect(&list, 1);
     ck_assert_uint_eq(hand_marker.objects, list_length);
@@ -321,7 +335,7 @@ static void assert_array_lives(char **array, size_t length)
 START_TEST(a_large_array_is_scanned_in_pieces)
 {
     enum { length = 200000 }; /* 1.6 MB */
-    hand_init();
+    start(_i);
     char **array = make_array(length);
     hand_collect_and_sweep(&array, 1);
     assert_array_lives(array, length);
@@ -332,7 +346,7 @@ END_TEST
 START_TEST(a_stack_that_cannot_grow_once)
 {
     enum { length = 200000 };
-    hand_init();
+    start(_i);
     char **array = make_array(length);
     begin();
     os_fail_nth(1);
@@ -356,7 +370,7 @@ static void *make_tree(int depth)
 START_TEST(a_stack_that_never_grows)
 {
     enum { length = 60000 };
-    hand_init();
+    start(_i);
     char **array = make_array(length);
     void *roots[] = {make_tree(2), array};
     size_t capacity = hand_marker.capacity;
@@ -366,7 +380,7 @@ START_TEST(a_stack_that_never_grows)
     begin();
     setrlimit(RLIMIT_AS, &nothing);
     mark_range(&hand_marker, (uintptr_t)roots, (uintptr_t)(roots + 2));
-    mark_drain(&hand_marker);
+    hand_drain();
     setrlimit(RLIMIT_AS, &before);
     ck_assert_uint_eq(hand_marker.capacity, capacity);
     ck_assert_uint_eq(hand_marker.objects, 1 + 100 + 100 * 100 + 2 * length - 1);
@@ -389,7 +403,7 @@ static char **make_full_array(char *beyond)
  * before it: a pass over all spans, in their order, gets one array further. */
 START_TEST(a_stack_that_overflows_again)
 {
-    hand_init();
+    start(_i);
     char *hidden = hand_alloc(64, KIND_NORMAL), **atomic = hand_alloc(64, KIND_ATOMIC);
     char *far = hand_alloc(64, KIND_NORMAL), **array = (char **)far;
     atomic[0] = hidden;
@@ -402,7 +416,7 @@ START_TEST(a_stack_that_overflows_again)
     begin();
     setrlimit(RLIMIT_AS, &nothing);
     mark_range(&hand_marker, (uintptr_t)roots, (uintptr_t)(roots + 2));
-    mark_drain(&hand_marker);
+    hand_drain();
     setrlimit(RLIMIT_AS, &before);
     ck_assert(hand_is_marked(far));
     ck_assert(hand_is_marked(atomic) && !hand_is_marked(hidden));
@@ -497,9 +511,10 @@ static size_t reach_naively(void)
 START_TEST(random_graphs)
 {
     hand_init();
+    ck_assert_uint_eq(helpers_make((unsigned)_i), (unsigned)_i);
     uint64_t seed = 4711;
     size_t reached_in_all = 0;
-    for (size_t round = hand_rounds(30); round > 0; round--) {
+    for (size_t round = hand_rounds(_i == 0 ? 30 : 6); round > 0; round--) {
         make_nodes(&seed);
         make_edges(&seed);
         size_t reached = reach_naively();
@@ -516,25 +531,107 @@ START_TEST(random_graphs)
 }
 END_TEST
 
+/* ---- Helpers ---- */
+
+/* The end of each drain is a chance to see it too early. */
+START_TEST(many_small_drains)
+{
+    hand_init();
+    ck_assert_uint_eq(helpers_make((unsigned)_i), (unsigned)_i);
+    void *tree = make_tree(2);
+    hand_collect(&tree, 1);
+    size_t objects = hand_marker.objects;
+    for (size_t round = hand_rounds(500); round > 0; round--) {
+        hand_collect_and_sweep(&tree, 1);
+        ck_assert_uint_eq(hand_marker.objects, objects);
+        ck_assert_uint_eq(packets_free_count(), packet_count);
+    }
+}
+END_TEST
+
+static pthread_t collecting_thread;
+
+/* Pushes the object's first word by the listener, and its second by the stack. */
+static struct GC_ms_entry *call_of_procedure(uintptr_t *address, struct GC_ms_entry *top,
+                                             struct GC_ms_entry *limit, uintptr_t env)
+{
+    struct mark_entry *entries = (struct mark_entry *)top;
+    (void)limit;
+    (void)env;
+    check(pthread_equal(pthread_self(), collecting_thread));
+    mark_heap_word(&hand_marker, address[0]);
+    entries[1] = (struct mark_entry){(uintptr_t)&address[1], sizeof *address};
+    return (struct GC_ms_entry *)&entries[1];
+}
+
+START_TEST(procedures_run_on_the_collecting_thread)
+{
+    enum { length = 30000 };
+    hand_init();
+    collecting_thread = pthread_self();
+    ck_assert_uint_eq(helpers_make(3), 3);
+    unsigned kind =
+        kind_add(descriptor_of_procedure(procedure_add(call_of_procedure), 0), false, true);
+    uintptr_t **array = hand_alloc(length * sizeof *array, KIND_NORMAL);
+    for (size_t i = 0; i < length; i++) {
+        array[i] = hand_alloc(24, kind);
+        array[i][0] = (uintptr_t)hand_alloc(16 + i % 1000, KIND_NORMAL);
+        array[i][1] = (uintptr_t)hand_alloc(16, KIND_ATOMIC);
+        array[i][2] = (uintptr_t)hand_alloc(16, KIND_ATOMIC); /* not told */
+    }
+    for (size_t round = hand_rounds(20); round > 0; round--) {
+        begin();
+        mark((uintptr_t)array);
+        ck_assert_uint_eq(hand_marker.objects, 1 + 3 * length);
+        for (size_t i = 0; i < length; i++)
+            ck_assert(hand_is_marked((void *)array[i][0]) && hand_is_marked((void *)array[i][1]));
+        mark_range(&hand_marker, (uintptr_t)&array, (uintptr_t)(&array + 1));
+        end();
+    }
+}
+END_TEST
+
+START_TEST(helpers_that_cannot_be_made)
+{
+    hand_init();
+    void *tree = make_tree(2);
+    struct rlimit before, nothing;
+    getrlimit(RLIMIT_AS, &before);
+    nothing = (struct rlimit){page_bytes, before.rlim_max};
+    setrlimit(RLIMIT_AS, &nothing);
+    unsigned made = helpers_make(3);
+    setrlimit(RLIMIT_AS, &before);
+    ck_assert_uint_eq(made, 0);
+    hand_collect_and_sweep(&tree, 1);
+    ck_assert_uint_eq(hand_marker.objects, 1 + 100 + 100 * 100);
+    ck_assert_uint_eq(helpers_make(3), 3);
+    hand_collect_and_sweep(&tree, 1);
+    ck_assert_uint_eq(hand_marker.objects, 1 + 100 + 100 * 100);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_set_timeout(tests, hand_timeout_s);
-    tcase_add_test(tests, any_byte_of_an_object_finds_it);
-    tcase_add_test(tests, words_outside_objects_find_nothing);
-    tcase_add_test(tests, slots_not_handed_out_find_nothing);
-    tcase_add_test(tests, pages_not_published_find_nothing);
-    tcase_add_test(tests, ranges_are_read_by_aligned_words);
-    tcase_add_test(tests, inside_the_heap_only_displacements_count);
-    tcase_add_test(tests, inside_the_heap_any_byte_counts_by_default);
-    tcase_add_test(tests, pointer_free_objects_are_not_scanned);
-    tcase_add_test(tests, uncollectable_objects_are_roots);
-    tcase_add_test(tests, contents_without_the_object);
-    tcase_add_test(tests, a_long_list);
-    tcase_add_test(tests, a_large_array_is_scanned_in_pieces);
-    tcase_add_test(tests, a_stack_that_cannot_grow_once);
-    tcase_add_test(tests, a_stack_that_never_grows);
-    tcase_add_test(tests, a_stack_that_overflows_again);
-    tcase_add_test(tests, random_graphs);
+    tcase_add_loop_test(tests, any_byte_of_an_object_finds_it, 0, 2);
+    tcase_add_loop_test(tests, words_outside_objects_find_nothing, 0, 2);
+    tcase_add_loop_test(tests, slots_not_handed_out_find_nothing, 0, 2);
+    tcase_add_loop_test(tests, pages_not_published_find_nothing, 0, 2);
+    tcase_add_loop_test(tests, ranges_are_read_by_aligned_words, 0, 2);
+    tcase_add_loop_test(tests, inside_the_heap_only_displacements_count, 0, 2);
+    tcase_add_loop_test(tests, inside_the_heap_any_byte_counts_by_default, 0, 2);
+    tcase_add_loop_test(tests, pointer_free_objects_are_not_scanned, 0, 2);
+    tcase_add_loop_test(tests, uncollectable_objects_are_roots, 0, 2);
+    tcase_add_loop_test(tests, contents_without_the_object, 0, 2);
+    tcase_add_loop_test(tests, a_long_list, 0, 2);
+    tcase_add_loop_test(tests, a_large_array_is_scanned_in_pieces, 0, 2);
+    tcase_add_loop_test(tests, a_stack_that_cannot_grow_once, 0, 1);
+    tcase_add_loop_test(tests, a_stack_that_never_grows, 0, 2);
+    tcase_add_loop_test(tests, a_stack_that_overflows_again, 0, 2);
+    tcase_add_loop_test(tests, random_graphs, 0, 8);
+    tcase_add_loop_test(tests, many_small_drains, 1, 4);
+    tcase_add_test(tests, procedures_run_on_the_collecting_thread);
+    tcase_add_test(tests, helpers_that_cannot_be_made);
 }
 
 int main(void)

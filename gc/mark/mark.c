@@ -3,6 +3,8 @@
 #include "heap/central.h"
 #include "heap/find.h"
 #include "mark/described.h"
+#include "mark/packets.h"
+#include <string.h>
 #include "platform/check.h"
 #include "platform/os.h"
 
@@ -118,11 +120,14 @@ static inline size_t find_bits(struct marker *m, size_t count, bool interior)
 
 /* True: the bit was clear, and is set now. One marker is the only writer of mark bits and needs no
  * atomic OR, which took 29 % of the marking time of bench/trees. */
-__attribute__((always_inline)) static inline bool set_mark(atomic_word *mark, uint64_t mask)
+__attribute__((always_inline)) static inline bool set_mark(atomic_word *mark, uint64_t mask,
+                                                           bool shared)
 {
     uintptr_t marked = word_load(mark);
     if ((marked & mask) != 0)
         return false;
+    if (shared)
+        return (word_fetch_or(mark, mask) & mask) == 0;
     word_store(mark, marked | mask);
     return true;
 }
@@ -134,7 +139,8 @@ static inline bool is_allocated(const struct span *s, size_t index)
 
 /* Marks the slots' objects and queues their contents, unless they are marked already or not
  * allocated. */
-static inline void mark_slots(struct marker *m, size_t count)
+__attribute__((always_inline)) static inline void mark_slots(struct marker *m, size_t count,
+                                                             bool shared)
 {
     if (m->capacity - m->depth < count)
         (void)stack_grow(m);
@@ -143,7 +149,8 @@ static inline void mark_slots(struct marker *m, size_t count)
     for (size_t i = 0; i < count; i++) {
         const struct span *s = m->candidate[i].span;
         size_t index = m->candidate[i].word_or_index;
-        if (!is_allocated(s, index) || !set_mark(&span_mark_bits(s)[index / 64], bit_mask(index)))
+        if (!is_allocated(s, index) ||
+            !set_mark(&span_mark_bits(s)[index / 64], bit_mask(index), shared))
             continue;
         objects++;
         bytes += s->object_bytes;
@@ -162,8 +169,11 @@ static inline void mark_slots(struct marker *m, size_t count)
 /* What the words that wait lead to. */
 static void mark_words(struct marker *m, bool interior)
 {
-    size_t count = find_spans(m);
-    mark_slots(m, find_bits(m, count, interior));
+    size_t count = find_bits(m, find_spans(m), interior);
+    if (m->shared)
+        mark_slots(m, count, true);
+    else
+        mark_slots(m, count, false);
 }
 
 /* ---- Scanning ---- */
@@ -244,6 +254,65 @@ static inline size_t take_entries(struct marker *m)
     return count;
 }
 
+/* ---- Sharing ---- */
+
+/* Publishes half of the stack, its oldest entries, which lead to most. The packet's place on the
+ * stack is taken by the youngest. */
+static void publish_surplus(struct marker *m)
+{
+    size_t count = m->depth / 2 < packet_entries ? m->depth / 2 : packet_entries;
+    struct packet *p = count == 0 ? NULL : packet_new();
+    if (p == NULL)
+        return;
+    p->count = count;
+    memcpy(p->entries, m->stack, count * sizeof *m->stack);
+    m->depth -= count;
+    memcpy(m->stack, &m->stack[m->depth], count * sizeof *m->stack);
+    packet_publish(p, PACKETS_FOR_ANYONE);
+}
+
+static void unpack(struct marker *m, struct packet *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        mark_push(m, p->entries[i]);
+    packet_free(p);
+}
+
+static void publish_held(struct marker *m)
+{
+    struct packet *p = m->held;
+    m->held = NULL;
+    if (p != NULL)
+        packet_publish(p, PACKETS_FOR_COLLECTOR);
+}
+
+/* Without a packet it is lost, which the passes after an overflow make good. */
+void mark_leave_to_collector(struct marker *m, struct mark_entry e)
+{
+    if (m->held == NULL)
+        m->held = packet_new();
+    if (m->held == NULL) {
+        m->overflowed = true;
+        return;
+    }
+    m->held->entries[m->held->count++] = e;
+    if (m->held->count == packet_entries)
+        publish_held(m);
+}
+
+static void share(struct marker *m)
+{
+    if (packets_are_wanted())
+        publish_surplus(m);
+    if (!m->is_helper && packets_wait_for_collector()) {
+        struct packet *p = packet_take(true, true);
+        if (p != NULL)
+            unpack(m, p);
+    }
+}
+
+/* ---- Draining ---- */
+
 /* While the memory of the entries that are taken is on its way, the words of those before them are
  * dealt with. */
 __attribute__((no_sanitize("address", "thread"))) static void scan_until_empty(struct marker *m)
@@ -254,7 +323,45 @@ __attribute__((no_sanitize("address", "thread"))) static void scan_until_empty(s
         mark_words(m, interior);
         for (size_t i = 0; i < taken; i++)
             scan_entry(m, m->taken[i], interior);
+        if (m->shared)
+            share(m);
     } while (m->words != 0 || m->depth != 0);
+}
+
+static void work_on(struct marker *m, struct packet *p)
+{
+    for (; p != NULL; p = packet_take(!m->is_helper, true)) {
+        unpack(m, p);
+        scan_until_empty(m);
+        publish_held(m);
+    }
+}
+
+void mark_help(struct marker *m)
+{
+    packets_wait(false);
+    work_on(m, packet_take(false, false));
+}
+
+void mark_share(struct marker *m, unsigned markers)
+{
+    m->shared = true;
+    packets_begin(markers);
+    scan_until_empty(m);
+    work_on(m, packet_take(true, true));
+    while (!packets_are_finished()) {
+        packets_wait(true);
+        work_on(m, packet_take(true, false));
+    }
+    m->shared = false;
+}
+
+void marker_add(struct marker *m, struct marker *helper)
+{
+    m->objects += helper->objects;
+    m->bytes += helper->bytes;
+    m->overflowed |= helper->overflowed;
+    marker_reset(helper);
 }
 
 static void push_object(struct marker *m, const struct span *s, size_t index)
@@ -349,7 +456,7 @@ static void mark_all_allocated(struct span *s, void *argument)
     struct marker *m = argument;
     for (size_t i = 0; i < s->objects; i++) {
         m->candidate[0] = (struct mark_candidate){s, i};
-        mark_slots(m, 1);
+        mark_slots(m, 1, false);
     }
 }
 

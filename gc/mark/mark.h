@@ -20,10 +20,12 @@
  * the rest staying on the stack, so that several markers can share a large array. Each step that
  * takes an entry apart pushes few others, so that on an empty stack it always finds room.
  *
- * One struct marker is one marker's private state: nothing here is shared but the mark bits.
- * Several markers need only a way to pass stack entries on, and an atomic OR in set_mark.
+ * One struct marker is one marker's private state: nothing here is shared but the mark bits. While
+ * several markers work (mark_share), they set them atomically, share the surplus on their
+ * stacks as packets (mark/packets.h), and leave what needs a function of the program to the
+ * collecting thread. At all other times it is the only writer.
  *
- * Used with the world stopped by the collecting thread.
+ * Used with the world stopped by the collecting thread; mark_help by helpers.
  */
 #ifndef SPANGC_MARK_H
 #define SPANGC_MARK_H
@@ -33,6 +35,7 @@
 #include <stdint.h>
 
 struct object;
+struct packet;
 struct span;
 
 enum {
@@ -52,7 +55,7 @@ struct mark_entry {
 };
 
 /* What is longer is scanned in pieces: bytes, a power of two. */
-enum { mark_piece_bytes = 128 * 1024 };
+enum { mark_piece_bytes = 32 * 1024 };
 
 /* A word that points into a span; later the index of the slot that it points into. */
 struct mark_candidate {
@@ -70,6 +73,9 @@ struct marker {
     size_t objects; /* marked in this cycle */
     size_t bytes;
     bool overflowed;
+    bool shared;         /* other markers work at the same time */
+    bool is_helper;      /* calls no functions of the program */
+    struct packet *held; /* by a helper: what it has found that only the collector may follow */
     uintptr_t word[mark_words_room];
     struct mark_candidate candidate[mark_words_room];
     struct mark_entry taken[mark_taken_entries];
@@ -109,6 +115,19 @@ void mark_contents_but_self(struct marker *m, uintptr_t object_base);
 
 /* Works until nothing is left to be scanned. */
 void mark_drain(struct marker *m);
+
+/* Works until nothing is left that has a place, together with others that call mark_help: `markers`
+ * in all. Their figures are to be added, and mark_drain to be called for what found no place. */
+void mark_share(struct marker *m, unsigned markers);
+
+/* Adds what a helper has counted, and counts for it from zero again. Nobody works. */
+void marker_add(struct marker *m, struct marker *helper);
+
+/* A helper takes part: waits for work, and does what it gets. Returns now and then. */
+void mark_help(struct marker *m);
+
+/* A helper puts an entry aside for the collecting thread. */
+void mark_leave_to_collector(struct marker *m, struct mark_entry e);
 
 /* Marks all allocated objects of uncollectable kinds. */
 void mark_uncollectable(struct marker *m);

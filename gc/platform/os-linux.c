@@ -218,9 +218,19 @@ void os_futex_wait(const uint32_t *word, uint32_t expected, uint64_t timeout_ns)
     errno = saved_errno;
 }
 
-void os_futex_wake(const uint32_t *word)
+static void futex_wake(const uint32_t *word, int32_t sleepers)
 {
     int saved_errno = errno;
-    syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, INT32_MAX, NULL, NULL, 0);
+    syscall(SYS_futex, word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, sleepers, NULL, NULL, 0);
     errno = saved_errno;
+}
+
+void os_futex_wake(const uint32_t *word)
+{
+    futex_wake(word, INT32_MAX);
+}
+
+void os_futex_wake_one(const uint32_t *word)
+{
+    futex_wake(word, 1);
 }

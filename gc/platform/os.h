@@ -57,9 +57,10 @@ uint64_t os_random(void);
 bool os_address_hints_forbidden(void);
 
 /* Sleeps until *word != expected or the time is over (0: no limit); may return early. The word is
- * the low half of an atomic word. Wake wakes all sleepers on it. */
+ * the low half of an atomic word. Wake wakes all sleepers on it, or one. */
 void os_futex_wait(const uint32_t *word, uint32_t expected, uint64_t timeout_ns);
 void os_futex_wake(const uint32_t *word);
+void os_futex_wake_one(const uint32_t *word);
 
 /* Reads the beginning of a (small, virtual) file, at most size - 1 bytes, and terminates it.
  * Returns the length; 0 when it cannot be read. */
