@@ -370,7 +370,7 @@ static void *make_tree(int depth)
 START_TEST(a_stack_that_never_grows)
 {
     enum { length = 60000 };
-    start(_i);
+    start(_i && !unit_under_tools()); /* whose threads need memory */
     char **array = make_array(length);
     void *roots[] = {make_tree(2), array};
     size_t capacity = hand_marker.capacity;
@@ -403,7 +403,7 @@ static char **make_full_array(char *beyond)
  * before it: a pass over all spans, in their order, gets one array further. */
 START_TEST(a_stack_that_overflows_again)
 {
-    start(_i);
+    start(_i && !unit_under_tools()); /* whose threads need memory */
     char *hidden = hand_alloc(64, KIND_NORMAL), **atomic = hand_alloc(64, KIND_ATOMIC);
     char *far = hand_alloc(64, KIND_NORMAL), **array = (char **)far;
     atomic[0] = hidden;
@@ -538,10 +538,10 @@ START_TEST(many_small_drains)
 {
     hand_init();
     ck_assert_uint_eq(helpers_make((unsigned)_i), (unsigned)_i);
-    void *tree = make_tree(2);
+    void *tree = make_tree(1);
     hand_collect(&tree, 1);
     size_t objects = hand_marker.objects;
-    for (size_t round = hand_rounds(500); round > 0; round--) {
+    for (size_t round = hand_rounds(200); round > 0; round--) {
         hand_collect_and_sweep(&tree, 1);
         ck_assert_uint_eq(hand_marker.objects, objects);
         ck_assert_uint_eq(packets_free_count(), packet_count);
@@ -566,7 +566,7 @@ static struct GC_ms_entry *call_of_procedure(uintptr_t *address, struct GC_ms_en
 
 START_TEST(procedures_run_on_the_collecting_thread)
 {
-    enum { length = 30000 };
+    enum { length = 10000 };
     hand_init();
     collecting_thread = pthread_self();
     ck_assert_uint_eq(helpers_make(3), 3);
@@ -579,7 +579,7 @@ START_TEST(procedures_run_on_the_collecting_thread)
         array[i][1] = (uintptr_t)hand_alloc(16, KIND_ATOMIC);
         array[i][2] = (uintptr_t)hand_alloc(16, KIND_ATOMIC); /* not told */
     }
-    for (size_t round = hand_rounds(20); round > 0; round--) {
+    for (size_t round = hand_rounds(10); round > 0; round--) {
         begin();
         mark((uintptr_t)array);
         ck_assert_uint_eq(hand_marker.objects, 1 + 3 * length);
