@@ -549,6 +549,34 @@ START_TEST(many_small_drains)
 }
 END_TEST
 
+/* Markers come across objects in random order, whose mark bits lie in few words. */
+START_TEST(neighbours_are_marked_at_the_same_time)
+{
+    enum { objects = 1 << 16, length = 1 << 19 };
+    static void *neighbours[objects];
+    uint64_t seed = 4711;
+    hand_init();
+    ck_assert_uint_eq(helpers_make((unsigned)_i), (unsigned)_i);
+    void **array = hand_alloc(length * sizeof *array, KIND_NORMAL);
+    for (size_t i = 0; i < objects; i++)
+        neighbours[i] = hand_alloc(16, KIND_ATOMIC);
+    for (size_t i = 0; i < length; i++)
+        array[i] = neighbours[i < objects ? i : unit_random(&seed) % objects];
+    for (size_t i = 0; i < length; i++) {
+        size_t other = unit_random(&seed) % length;
+        void *p = array[i];
+        array[i] = array[other];
+        array[other] = p;
+    }
+    for (size_t round = hand_rounds(40); round > 0; round--) {
+        hand_collect(&array, 1);
+        ck_assert_uint_eq(hand_marker.objects, 1 + objects);
+        for (size_t i = 0; i < objects; i++)
+            ck_assert(hand_is_marked(neighbours[i]));
+    }
+}
+END_TEST
+
 static pthread_t collecting_thread;
 
 /* Pushes the object's first word by the listener, and its second by the stack. */
@@ -630,6 +658,7 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, a_stack_that_overflows_again, 0, 2);
     tcase_add_loop_test(tests, random_graphs, 0, 8);
     tcase_add_loop_test(tests, many_small_drains, 1, 4);
+    tcase_add_loop_test(tests, neighbours_are_marked_at_the_same_time, 1, 3);
     tcase_add_test(tests, procedures_run_on_the_collecting_thread);
     tcase_add_test(tests, helpers_that_cannot_be_made);
 }

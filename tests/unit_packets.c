@@ -3,9 +3,12 @@
  *   - packets are free, held or published, and none is lost or there twice;
  *   - only the collector gets what is for the collector;
  *   - trees of work, dealt out by as many threads as like: the collector sees the end when all of
- *     it is done, not earlier and not never; again and again, with helpers that come late.
+ *     it is done, not earlier and not never; again and again;
+ *   - who sleeps is woken.
  */
 #include "mark/packets.h"
+#include <sched.h>
+#include <time.h>
 #include "unit.h"
 
 enum { helpers = 3, rounds = 150, deepest = 12 };
@@ -177,11 +180,53 @@ START_TEST(trees_of_work)
 }
 END_TEST
 
+static atomic_word packets_done;
+
+static void *help_slowly(void *unused)
+{
+    const struct timespec nap = {0, 20000000};
+    for (;;) {
+        packets_wait(false);
+        struct packet *p = packet_take(false, false);
+        if (p == NULL)
+            continue;
+        nanosleep(&nap, NULL);
+        packet_free(p);
+        word_add(&packets_done, 1);
+        ck_assert_ptr_null(packet_take(false, true));
+    }
+    return unused;
+}
+
+/* Both have time to fall asleep: the helper before each drain, the collector in it. */
+START_TEST(who_sleeps_is_woken)
+{
+    const struct timespec nap = {0, 20000000};
+    pthread_t thread;
+    ck_assert(packets_init());
+    ck_assert_int_eq(pthread_create(&thread, NULL, help_slowly, NULL), 0);
+    pthread_detach(thread);
+    for (uintptr_t drains = 1; drains <= 10; drains++) {
+        nanosleep(&nap, NULL);
+        packets_begin(3);
+        packet_publish(packet_with(1), PACKETS_FOR_ANYONE);
+        while (!packets_are_wanted()) /* the helper has it */
+            sched_yield();
+        ck_assert_ptr_null(packet_take(true, true));
+        while (!packets_are_finished())
+            packets_wait(true);
+        ck_assert_uint_eq(word_load(&packets_done), drains);
+    }
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, packets_are_used_up_and_come_back);
     tcase_add_test(tests, what_is_published_is_taken_once);
     tcase_add_test(tests, who_takes_works);
+    tcase_set_timeout(tests, 30);
+    tcase_add_test(tests, who_sleeps_is_woken);
     tcase_add_test(tests, trees_of_work);
 }
 
