@@ -5,6 +5,7 @@
 #include "heap/heap.h"
 #include "heap/sweep.h"
 #include "mark/helpers.h"
+#include "mark/words.h"
 #include "memory/gcbits.h"
 #include "platform/check.h"
 
@@ -13,6 +14,7 @@ struct marker hand_marker;
 
 void hand_init(void)
 {
+    words_init();
     check(heap_init() && marker_init(&hand_marker));
     word_store(&heap.goal, SIZE_MAX);
 }

@@ -1,5 +1,6 @@
 /* options.c: see options.h. */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "api/api.h"
@@ -155,14 +156,13 @@ static void name_meaningless(void)
         "GC_LARGE_ALLOC_WARN_INTERVAL",
         "GC_NO_BLACKLIST_WARNING",
     };
-    char line[400] = "";
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (getenv(names[i]) == NULL)
-            continue;
-        strcat(line, line[0] == '\0' ? "" : ", ");
-        strcat(line, names[i]);
-    }
-    if (line[0] != '\0')
+    char line[400];
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (getenv(names[i]) != NULL && length < sizeof line)
+            length += (size_t)snprintf(line + length, sizeof line - length, "%s%s",
+                                       length == 0 ? "" : ", ", names[i]);
+    if (length != 0)
         report("without a meaning here, and ignored: %s", line);
 }
 

@@ -104,7 +104,7 @@ bool census_take(void (*visit)(void *object, size_t bytes, void *argument), void
     struct census c = {0};
     if (!list_stopped(&c))
         return false;
-    for (size_t at = 0; at < c.used;) {
+    for (size_t at = 0; c.list != NULL && at < c.used;) {
         const struct listed_span *s = (const struct listed_span *)(c.list + at);
         visit_span(s, visit, argument);
         at += sizeof *s + (s->objects + 63) / 64 * sizeof s->alloc_bits[0];

@@ -24,8 +24,8 @@ void *alloc_small(struct cache *cache, size_t bytes, unsigned kind, bool force,
         check(object != 0);
     }
     *status = ALLOC_OK;
-    if (slot->needs_zero && kind_clears(kind))
-        memset((void *)object, 0, slot->object_bytes);
+    if (slot->dirty_bytes != 0)
+        memset((void *)object, 0, slot->dirty_bytes);
     return (void *)object;
 }
 

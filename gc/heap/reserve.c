@@ -47,7 +47,7 @@ static void flush(struct reserve *r)
 
 static void take_bits(struct reserve *r)
 {
-    const size_t elements = reserve_words * 64;
+    const size_t elements = (size_t)reserve_words * 64;
     r->alloc_bits = new_alloc_bits(elements);
     r->mark_bits = r->alloc_bits == NULL ? NULL : new_mark_bits(elements);
     r->words_left = r->mark_bits == NULL ? 0 : reserve_words;

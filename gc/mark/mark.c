@@ -1,12 +1,15 @@
 /* mark.c: see mark.h. scan_until_empty and what it calls is the collector's hottest code. */
 #include "mark/mark.h"
+#include <string.h>
 #include "heap/central.h"
 #include "heap/find.h"
 #include "mark/described.h"
 #include "mark/packets.h"
-#include <string.h>
+#include "mark/words.h"
 #include "platform/check.h"
 #include "platform/os.h"
+
+_Static_assert((int)mark_stretch_words <= (int)words_most, "a filter takes a stretch");
 
 enum {
     first_stack_bytes = 64 * 1024,
@@ -178,22 +181,41 @@ static void mark_words(struct marker *m, bool interior)
 
 /* ---- Scanning ---- */
 
-/* Memory of thread stacks may be poisoned by AddressSanitizer, and scanning it is the job. Every
- * word is stored; only those that point into the heap stay. */
+/* Those of up to mark_stretch_words words that are addresses of the heap wait in the batch. What
+ * the filter has found is read again, and should it have changed, the test counts. A short object's
+ * words are all stored, and the next one over them if they are none: that takes no branch. Memory
+ * of thread stacks may be poisoned by AddressSanitizer, and scanning it is the job. */
+__attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
+keep_words(struct marker *m, const uintptr_t *words, size_t count)
+{
+    uintptr_t base = region.base, size = region.size;
+    size_t kept = m->words;
+    if (__builtin_expect(count >= words_worthwhile, 0)) {
+        for (uint64_t found = words_filter(words, count, base, size); found != 0;
+             found &= found - 1) {
+            uintptr_t word = words[__builtin_ctzll(found)];
+            m->word[kept] = word;
+            kept += word - base < size;
+        }
+    } else {
+        for (const uintptr_t *end = words + count; words < end; words++) {
+            uintptr_t word = *words;
+            m->word[kept] = word;
+            kept += word - base < size;
+        }
+    }
+    m->words = kept;
+}
+
 __attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
 scan_words(struct marker *m, uintptr_t low, uintptr_t high, bool interior)
 {
     while (low < high) {
-        uintptr_t end = high - low > mark_stretch_bytes ? low + mark_stretch_bytes : high;
-        uintptr_t base = region.base, size = region.size;
-        size_t words = m->words;
-        for (; low < end; low += word_bytes) {
-            uintptr_t word = *(const uintptr_t *)low;
-            m->word[words] = word;
-            words += word - base < size;
-        }
-        m->words = words;
-        if (words >= mark_batch_words)
+        size_t count = (high - low) / word_bytes;
+        count = count < mark_stretch_words ? count : mark_stretch_words;
+        keep_words(m, (const uintptr_t *)low, count);
+        low += count * word_bytes;
+        if (m->words >= mark_batch_words)
             mark_words(m, interior);
     }
 }

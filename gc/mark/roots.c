@@ -191,11 +191,8 @@ static bool range_has(const struct range *r, uintptr_t address)
 }
 
 /* The linker's symbols, of libspangc.a only. */
-#define OWN_SYMBOL(name) extern char name[] __attribute__((weak, visibility("hidden")))
-OWN_SYMBOL(spangc_data_low);
-OWN_SYMBOL(spangc_data_high);
-OWN_SYMBOL(spangc_bss_low);
-OWN_SYMBOL(spangc_bss_high);
+__attribute__((weak, visibility("hidden"))) extern char spangc_data_low[], spangc_data_high[],
+    spangc_bss_low[], spangc_bss_high[];
 
 /* Is this object the collector itself, and nothing but it? Not if it is linked from libspangc.a. */
 static bool is_own_library(const struct dl_phdr_info *info, bool is_program)

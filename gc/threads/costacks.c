@@ -51,7 +51,7 @@ static bool grow(void)
         return false;
     table.slots = slots;
     table.capacity = capacity;
-    for (size_t i = 0; i < old_capacity; i++)
+    for (size_t i = 0; old && i < old_capacity; i++)
         if (old[i].low != 0)
             *slot_of(old[i].low) = old[i];
     if (old)

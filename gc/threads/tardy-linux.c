@@ -42,7 +42,9 @@ static char task_state(pid_t tid)
     char text[512];
     task_read_file(tid, "stat", text, sizeof text);
     const char *end_of_name = strrchr(text, ')');
-    return end_of_name && end_of_name[1] == ' ' ? end_of_name[2] : '\0';
+    if (end_of_name && end_of_name[1] == ' ')
+        return end_of_name[2];
+    return '\0';
 }
 
 enum late tardy_look(struct thread *t, bool first)

@@ -56,7 +56,7 @@ static bool find_offset(const char *name, size_t *offset)
 static size_t recognise_key_blocks(const struct tls_layout *layout)
 {
     uintptr_t descriptor = (uintptr_t)pthread_self();
-    size_t last = layout->descriptor_bytes - usual_key_blocks * word_bytes;
+    size_t last = layout->descriptor_bytes - (size_t)usual_key_blocks * word_bytes;
     for (size_t offset = usual_key_block_bytes; offset <= last; offset += word_bytes)
         if (*(const uintptr_t *)(descriptor + offset) ==
             descriptor + offset - usual_key_block_bytes)
