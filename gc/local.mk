@@ -82,8 +82,12 @@ libspangc_all_la_SOURCES = \
   gc/mark/bitmaps.h \
   gc/mark/described.c \
   gc/mark/described.h \
+  gc/mark/helpers.c \
+  gc/mark/helpers.h \
   gc/mark/mark.c \
   gc/mark/mark.h \
+  gc/mark/packets.c \
+  gc/mark/packets.h \
   gc/mark/procedures.c \
   gc/mark/procedures.h \
   gc/mark/roots.c \
@@ -135,6 +139,8 @@ libspangc_all_la_SOURCES = \
   gc/threads/fakestack.h \
   gc/threads/fork.c \
   gc/threads/handlers.h \
+  gc/threads/helper.c \
+  gc/threads/helper.h \
   gc/threads/interposed.h \
   gc/threads/interrupted.c \
   gc/threads/interrupted.h \

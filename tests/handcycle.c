@@ -4,15 +4,17 @@
 #include "heap/central.h"
 #include "heap/heap.h"
 #include "heap/sweep.h"
+#include "mark/helpers.h"
+#include "mark/words.h"
 #include "memory/gcbits.h"
 #include "platform/check.h"
 
 struct cache hand_cache;
 struct marker hand_marker;
-size_t hand_heap_bytes;
 
 void hand_init(void)
 {
+    words_init();
     check(heap_init() && marker_init(&hand_marker));
     word_store(&heap.goal, SIZE_MAX);
 }
@@ -69,13 +71,18 @@ void hand_begin(struct cache *caches, size_t count)
     hand_check();
     sweep_new_generation();
     next_mark_bit_arena_epoch();
-    marker_reset(&hand_marker, hand_heap_bytes);
+    marker_reset(&hand_marker);
+}
+
+void hand_drain(void)
+{
+    helpers_drain(&hand_marker, SIZE_MAX);
 }
 
 void hand_end(void)
 {
     mark_uncollectable(&hand_marker);
-    mark_drain(&hand_marker);
+    hand_drain();
     word_store(&heap.live, hand_marker.bytes);
     sweep_open();
 }

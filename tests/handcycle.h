@@ -18,9 +18,6 @@ enum { hand_timeout_s = 15 };
 extern struct cache hand_cache;
 extern struct marker hand_marker;
 
-/* What the marker is told of the heap's size (mark.h: small heaps are marked without the ring). */
-extern size_t hand_heap_bytes;
-
 /* heap_init and a marker; no goal, so that nothing asks for a collection. */
 void hand_init(void);
 
@@ -47,6 +44,9 @@ bool hand_resize(struct span *s, size_t bytes);
 struct span *hand_span(const void *p);
 bool hand_is_marked(const void *p);
 enum free_result hand_free(const void *p);
+
+/* Marks what is left, with the helpers that were made. */
+void hand_drain(void);
 
 /* The parts of a cycle, for tests with caches of their own. begin: all sweeping done, caches
  * flushed, a new generation and epoch, the marker reset. end: marks what is reachable from

@@ -541,7 +541,6 @@ static void collect_stopped(void)
 static void *collect(void *unused)
 {
     for (size_t cycle = hand_rounds(250); cycle > 0; cycle--) {
-        hand_heap_bytes = cycle % 2 ? SIZE_MAX : 0;
         nap(cycle % 4 * 1000);
         check(sweep_finish()); /* in part together with the mutators */
         pthread_rwlock_wrlock(&world);

@@ -1,7 +1,7 @@
 /* unit_described.c: what descriptors name is marked, and nothing else.
  *
  * Each test fills an object's words with pointers to objects of their own, marks from the object
- * alone and asks which of them were found; in a small heap and in one marked with the ring.
+ * alone and asks which of them were found.
  */
 #include "handcycle.h"
 #include <string.h>
@@ -30,10 +30,9 @@ static void change_mark(void *self, const struct object *o, bool marked)
 
 static const struct mark_listener listener = {push_word, change_mark, &hand_marker};
 
-static void start(int with_ring)
+static void start(void)
 {
     hand_init();
-    hand_heap_bytes = with_ring ? SIZE_MAX : 0;
     mark_listener = &listener;
 }
 
@@ -85,7 +84,7 @@ static uintptr_t bits[words_most / 64 + 1];
 
 START_TEST(a_length_counts_whole_words)
 {
-    start(_i);
+    start();
     first_bits(bits, 3);
     check_kind(24, false, 64, bits);
     check_kind(28, false, 64, bits);
@@ -100,7 +99,7 @@ END_TEST
 
 START_TEST(a_long_length_is_scanned_in_pieces)
 {
-    start(_i);
+    start();
     first_bits(bits, words_most - 5);
     check_kind((words_most - 5) * 8, false, words_most * 8, bits);
 }
@@ -108,7 +107,7 @@ END_TEST
 
 START_TEST(a_descriptor_ends_with_its_object)
 {
-    start(_i);
+    start();
     unsigned too_long = new_kind(1 << 20, false), too_wide = new_kind(UINTPTR_MAX - 2, false);
     unsigned kinds_[] = {too_long, too_wide};
     for (unsigned k = 0; k < 2; k++) {
@@ -123,7 +122,7 @@ END_TEST
 
 START_TEST(a_bitmap_names_words)
 {
-    start(_i);
+    start();
     uint64_t seed = 99;
     for (unsigned round = 0; round < 15; round++) {
         bits[0] = unit_random(&seed) >> 2;
@@ -136,7 +135,7 @@ END_TEST
 
 START_TEST(a_long_bitmap_is_followed_to_its_end)
 {
-    start(_i);
+    start();
     uint64_t seed = 7;
     for (size_t words = 63; words < words_most - 10; words = words * 5 / 2) {
         uintptr_t number;
@@ -177,7 +176,7 @@ END_TEST
 
 START_TEST(the_last_word_describes)
 {
-    start(_i);
+    start();
     unsigned kind = new_kind((uintptr_t)-8 | DESCRIPTOR_PER_OBJECT, true);
     uintptr_t *p = hand_alloc(128, kind);
     fill(p, 0, 15);
@@ -199,7 +198,7 @@ END_TEST
 
 START_TEST(a_type_describes)
 {
-    start(_i);
+    start();
     uintptr_t type[2] = {0, 32};
     unsigned kind = new_kind(((uintptr_t)-8 - descriptor_type_bias) | DESCRIPTOR_PER_OBJECT, false);
     uintptr_t *p = hand_alloc(64, kind);
@@ -217,7 +216,7 @@ END_TEST
 
 START_TEST(wrong_descriptors_do_no_harm)
 {
-    start(_i);
+    start();
     unsigned kind = new_kind((uintptr_t)-8 | DESCRIPTOR_PER_OBJECT, true);
     uintptr_t own = (uintptr_t)120 | DESCRIPTOR_PER_OBJECT;
     uintptr_t wrong[] = {own,                            /* leads to itself */
@@ -259,7 +258,7 @@ static struct GC_ms_entry *every_other(uintptr_t *at, struct GC_ms_entry *top,
 
 START_TEST(a_procedure_is_told_its_env)
 {
-    start(_i);
+    start();
     unsigned number = procedure_add(every_other);
     ck_assert_uint_ge(number, procedure_reserved);
     bits[0] = 0x55;
@@ -292,7 +291,7 @@ static struct GC_ms_entry *pieces(uintptr_t *at, struct GC_ms_entry *top, struct
 
 START_TEST(a_procedure_goes_on_later)
 {
-    start(_i);
+    start();
     enum { words = 8000 };
     procedure_add(every_other);
     ck_assert_uint_eq(procedure_add(pieces), 9);
@@ -318,7 +317,7 @@ static struct GC_ms_entry *lost(uintptr_t *at, struct GC_ms_entry *top, struct G
 
 START_TEST(a_procedure_that_gets_lost)
 {
-    start(_i);
+    start();
     first_bits(bits, 8);
     check_kind(descriptor_of_procedure(procedure_add(lost), 0), false, 64, bits);
 }
@@ -326,7 +325,7 @@ END_TEST
 
 START_TEST(there_are_so_many_numbers)
 {
-    start(_i);
+    start();
     ck_assert(procedure_set(0, lost));
     ck_assert(!procedure_set(procedure_array, lost));
     for (unsigned i = procedure_reserved; i < procedure_array; i++)
@@ -364,7 +363,7 @@ static void check_array(size_t n, size_t stride_words, uintptr_t descriptor, con
 
 START_TEST(an_array_is_described_by_its_element)
 {
-    start(_i);
+    start();
     uintptr_t map = 0x2c5, number;
     uintptr_t descriptor = bitmap_to_descriptor(&map, 0, 10);
     size_t counts[] = {0, 1, 2, 31, 32, 33, 1000, 3000};
@@ -380,7 +379,7 @@ END_TEST
 /* The last element may be cut off: what lies behind is the rear, and another object's. */
 START_TEST(an_array_ends_with_its_bytes)
 {
-    start(_i);
+    start();
     struct object o;
     uintptr_t *p = hand_alloc(128, new_kind(descriptor_of_procedure(procedure_array, 0), false));
     ck_assert(hand_find(p, &o));
@@ -395,7 +394,7 @@ END_TEST
 
 START_TEST(an_uncollectable_twin_is_a_root)
 {
-    start(_i);
+    start();
     unsigned kind = new_kind(8, false), twin = kind_make_uncollectable(kind);
     ck_assert_uint_ne(twin, kind);
     ck_assert_uint_eq(kind_make_uncollectable(kind), twin);
@@ -411,7 +410,7 @@ END_TEST
 
 START_TEST(contents_of_the_unreachable)
 {
-    start(_i);
+    start();
     unsigned kind = new_kind(16, false);
     word_store(&kinds[kind].marks_contents, 1);
     uintptr_t *p = hand_alloc(64, kind), *q = hand_alloc(64, kind), *large;
@@ -432,7 +431,7 @@ END_TEST
 
 START_TEST(marks_by_hand)
 {
-    start(_i);
+    start();
     void *p = hand_alloc(64, KIND_NORMAL);
     struct object o;
     hand_begin(&hand_cache, 1);
@@ -470,7 +469,7 @@ static void *array_tree(unsigned kind, unsigned depth)
 START_TEST(a_stack_that_never_grows)
 {
     enum { capacity = 60 };
-    start(_i);
+    start();
     void *root = array_tree(new_kind(descriptor_of_procedure(procedure_array, 0), false), 2);
     hand_collect_and_sweep(&root, 1);
     size_t objects = hand_marker.objects;
@@ -500,25 +499,25 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_set_timeout(tests, hand_timeout_s);
-    tcase_add_loop_test(tests, a_length_counts_whole_words, 0, 2);
-    tcase_add_loop_test(tests, a_long_length_is_scanned_in_pieces, 0, 2);
-    tcase_add_loop_test(tests, a_descriptor_ends_with_its_object, 0, 2);
-    tcase_add_loop_test(tests, a_bitmap_names_words, 0, 2);
-    tcase_add_loop_test(tests, a_long_bitmap_is_followed_to_its_end, 0, 2);
+    tcase_add_test(tests, a_length_counts_whole_words);
+    tcase_add_test(tests, a_long_length_is_scanned_in_pieces);
+    tcase_add_test(tests, a_descriptor_ends_with_its_object);
+    tcase_add_test(tests, a_bitmap_names_words);
+    tcase_add_test(tests, a_long_bitmap_is_followed_to_its_end);
     tcase_add_loop_test(tests, bitmaps_keep_apart, 0, 1);
-    tcase_add_loop_test(tests, the_last_word_describes, 0, 2);
-    tcase_add_loop_test(tests, a_type_describes, 0, 2);
-    tcase_add_loop_test(tests, wrong_descriptors_do_no_harm, 0, 2);
-    tcase_add_loop_test(tests, a_procedure_is_told_its_env, 0, 2);
-    tcase_add_loop_test(tests, a_procedure_goes_on_later, 0, 2);
-    tcase_add_loop_test(tests, a_procedure_that_gets_lost, 0, 2);
+    tcase_add_test(tests, the_last_word_describes);
+    tcase_add_test(tests, a_type_describes);
+    tcase_add_test(tests, wrong_descriptors_do_no_harm);
+    tcase_add_test(tests, a_procedure_is_told_its_env);
+    tcase_add_test(tests, a_procedure_goes_on_later);
+    tcase_add_test(tests, a_procedure_that_gets_lost);
     tcase_add_loop_test(tests, there_are_so_many_numbers, 0, 1);
-    tcase_add_loop_test(tests, an_array_is_described_by_its_element, 0, 2);
-    tcase_add_loop_test(tests, an_array_ends_with_its_bytes, 0, 2);
-    tcase_add_loop_test(tests, an_uncollectable_twin_is_a_root, 0, 2);
-    tcase_add_loop_test(tests, contents_of_the_unreachable, 0, 2);
-    tcase_add_loop_test(tests, marks_by_hand, 0, 2);
-    tcase_add_loop_test(tests, a_stack_that_never_grows, 0, 2);
+    tcase_add_test(tests, an_array_is_described_by_its_element);
+    tcase_add_test(tests, an_array_ends_with_its_bytes);
+    tcase_add_test(tests, an_uncollectable_twin_is_a_root);
+    tcase_add_test(tests, contents_of_the_unreachable);
+    tcase_add_test(tests, marks_by_hand);
+    tcase_add_test(tests, a_stack_that_never_grows);
 }
 
 int main(void)

@@ -4,6 +4,8 @@
  *   - with heap_interior off, only bases and displacements count inside the heap, all in roots;
  *   - pointer-free objects are marked and not scanned; uncollectable ones are roots;
  *   - long lists, large arrays and a mark stack that cannot grow all come to an end;
+ *   - all this alone and with helpers, which find the same and call none of the program's
+ * functions;
  *   - random graphs: the same objects as the plainest of algorithms finds.
  */
 #include "handcycle.h"
@@ -12,13 +14,18 @@
 #include "heap/central.h"
 #include "heap/heap.h"
 #include "heap/sweep.h"
+#include "mark/helpers.h"
+#include "mark/packets.h"
+#include "mark/procedures.h"
+#include "platform/check.h"
 #include "platform/os.h"
 
-/* Every test runs twice: as in a small heap, and as in a large one, with the ring. */
-static void start(int with_ring)
+/* Each test runs alone and with helpers. */
+static void start(int with_helpers)
 {
     hand_init();
-    hand_heap_bytes = with_ring ? SIZE_MAX : 0;
+    if (with_helpers)
+        ck_assert_uint_eq(helpers_make(3), 3);
 }
 
 static void begin(void)
@@ -29,7 +36,7 @@ static void begin(void)
 static void mark(uintptr_t word)
 {
     mark_word(&hand_marker, word);
-    mark_drain(&hand_marker);
+    hand_drain();
 }
 
 /* Ends a cycle whose marks have been looked at. */
@@ -211,7 +218,7 @@ START_TEST(pointer_free_objects_are_not_scanned)
         ck_assert(hand_is_marked(atomic) && !hand_is_marked(hidden));
         mark_contents(&hand_marker, (uintptr_t)atomic);
         mark_contents_but_self(&hand_marker, (uintptr_t)atomic);
-        mark_drain(&hand_marker);
+        hand_drain();
         ck_assert(!hand_is_marked(hidden));
         end();
     }
@@ -247,10 +254,10 @@ START_TEST(contents_without_the_object)
     p[4] = (char *)p + 8;
     begin();
     mark_contents_but_self(&hand_marker, (uintptr_t)p);
-    mark_drain(&hand_marker);
+    hand_drain();
     ck_assert(!hand_is_marked(p) && hand_is_marked(q));
     mark_contents(&hand_marker, (uintptr_t)p); /* its own word leads back to it */
-    mark_drain(&hand_marker);
+    hand_drain();
     ck_assert(hand_is_marked(p));
     mark_contents(&hand_marker, region.base + region.size);
     mark_contents_but_self(&hand_marker, 8);
@@ -363,7 +370,7 @@ static void *make_tree(int depth)
 START_TEST(a_stack_that_never_grows)
 {
     enum { length = 60000 };
-    start(_i);
+    start(_i && !unit_under_tools()); /* whose threads need memory */
     char **array = make_array(length);
     void *roots[] = {make_tree(2), array};
     size_t capacity = hand_marker.capacity;
@@ -373,7 +380,7 @@ START_TEST(a_stack_that_never_grows)
     begin();
     setrlimit(RLIMIT_AS, &nothing);
     mark_range(&hand_marker, (uintptr_t)roots, (uintptr_t)(roots + 2));
-    mark_drain(&hand_marker);
+    hand_drain();
     setrlimit(RLIMIT_AS, &before);
     ck_assert_uint_eq(hand_marker.capacity, capacity);
     ck_assert_uint_eq(hand_marker.objects, 1 + 100 + 100 * 100 + 2 * length - 1);
@@ -396,7 +403,7 @@ static char **make_full_array(char *beyond)
  * before it: a pass over all spans, in their order, gets one array further. */
 START_TEST(a_stack_that_overflows_again)
 {
-    start(_i);
+    start(_i && !unit_under_tools()); /* whose threads need memory */
     char *hidden = hand_alloc(64, KIND_NORMAL), **atomic = hand_alloc(64, KIND_ATOMIC);
     char *far = hand_alloc(64, KIND_NORMAL), **array = (char **)far;
     atomic[0] = hidden;
@@ -409,7 +416,7 @@ START_TEST(a_stack_that_overflows_again)
     begin();
     setrlimit(RLIMIT_AS, &nothing);
     mark_range(&hand_marker, (uintptr_t)roots, (uintptr_t)(roots + 2));
-    mark_drain(&hand_marker);
+    hand_drain();
     setrlimit(RLIMIT_AS, &before);
     ck_assert(hand_is_marked(far));
     ck_assert(hand_is_marked(atomic) && !hand_is_marked(hidden));
@@ -503,10 +510,11 @@ static size_t reach_naively(void)
 
 START_TEST(random_graphs)
 {
-    start(_i);
+    hand_init();
+    ck_assert_uint_eq(helpers_make((unsigned)_i), (unsigned)_i);
     uint64_t seed = 4711;
     size_t reached_in_all = 0;
-    for (size_t round = hand_rounds(30); round > 0; round--) {
+    for (size_t round = hand_rounds(_i == 0 ? 30 : 6); round > 0; round--) {
         make_nodes(&seed);
         make_edges(&seed);
         size_t reached = reach_naively();
@@ -520,6 +528,113 @@ START_TEST(random_graphs)
             ck_assert_int_eq(hand_is_object(graph.nodes[n]), graph.reached[n]);
     }
     ck_assert_uint_gt(reached_in_all, graph_nodes); /* some graphs are worth it */
+}
+END_TEST
+
+/* ---- Helpers ---- */
+
+/* The end of each drain is a chance to see it too early. */
+START_TEST(many_small_drains)
+{
+    hand_init();
+    ck_assert_uint_eq(helpers_make((unsigned)_i), (unsigned)_i);
+    void *tree = make_tree(1);
+    hand_collect(&tree, 1);
+    size_t objects = hand_marker.objects;
+    for (size_t round = hand_rounds(200); round > 0; round--) {
+        hand_collect_and_sweep(&tree, 1);
+        ck_assert_uint_eq(hand_marker.objects, objects);
+        ck_assert_uint_eq(packets_free_count(), packet_count);
+    }
+}
+END_TEST
+
+/* Markers come across objects in random order, whose mark bits lie in few words. */
+START_TEST(neighbours_are_marked_at_the_same_time)
+{
+    enum { objects = 1 << 16, length = 1 << 19 };
+    static void *neighbours[objects];
+    uint64_t seed = 4711;
+    hand_init();
+    ck_assert_uint_eq(helpers_make((unsigned)_i), (unsigned)_i);
+    void **array = hand_alloc(length * sizeof *array, KIND_NORMAL);
+    for (size_t i = 0; i < objects; i++)
+        neighbours[i] = hand_alloc(16, KIND_ATOMIC);
+    for (size_t i = 0; i < length; i++)
+        array[i] = neighbours[i < objects ? i : unit_random(&seed) % objects];
+    for (size_t i = 0; i < length; i++) {
+        size_t other = unit_random(&seed) % length;
+        void *p = array[i];
+        array[i] = array[other];
+        array[other] = p;
+    }
+    for (size_t round = hand_rounds(40); round > 0; round--) {
+        hand_collect(&array, 1);
+        ck_assert_uint_eq(hand_marker.objects, 1 + objects);
+        for (size_t i = 0; i < objects; i++)
+            ck_assert(hand_is_marked(neighbours[i]));
+    }
+}
+END_TEST
+
+static pthread_t collecting_thread;
+
+/* Pushes the object's first word by the listener, and its second by the stack. */
+static struct GC_ms_entry *call_of_procedure(uintptr_t *address, struct GC_ms_entry *top,
+                                             struct GC_ms_entry *limit, uintptr_t env)
+{
+    struct mark_entry *entries = (struct mark_entry *)top;
+    (void)limit;
+    (void)env;
+    check(pthread_equal(pthread_self(), collecting_thread));
+    mark_heap_word(&hand_marker, address[0]);
+    entries[1] = (struct mark_entry){(uintptr_t)&address[1], sizeof *address};
+    return (struct GC_ms_entry *)&entries[1];
+}
+
+START_TEST(procedures_run_on_the_collecting_thread)
+{
+    enum { length = 10000 };
+    hand_init();
+    collecting_thread = pthread_self();
+    ck_assert_uint_eq(helpers_make(3), 3);
+    unsigned kind =
+        kind_add(descriptor_of_procedure(procedure_add(call_of_procedure), 0), false, true);
+    uintptr_t **array = hand_alloc(length * sizeof *array, KIND_NORMAL);
+    for (size_t i = 0; i < length; i++) {
+        array[i] = hand_alloc(24, kind);
+        array[i][0] = (uintptr_t)hand_alloc(16 + i % 1000, KIND_NORMAL);
+        array[i][1] = (uintptr_t)hand_alloc(16, KIND_ATOMIC);
+        array[i][2] = (uintptr_t)hand_alloc(16, KIND_ATOMIC); /* not told */
+    }
+    for (size_t round = hand_rounds(10); round > 0; round--) {
+        begin();
+        mark((uintptr_t)array);
+        ck_assert_uint_eq(hand_marker.objects, 1 + 3 * length);
+        for (size_t i = 0; i < length; i++)
+            ck_assert(hand_is_marked((void *)array[i][0]) && hand_is_marked((void *)array[i][1]));
+        mark_range(&hand_marker, (uintptr_t)&array, (uintptr_t)(&array + 1));
+        end();
+    }
+}
+END_TEST
+
+START_TEST(helpers_that_cannot_be_made)
+{
+    hand_init();
+    void *tree = make_tree(2);
+    struct rlimit before, nothing;
+    getrlimit(RLIMIT_AS, &before);
+    nothing = (struct rlimit){page_bytes, before.rlim_max};
+    setrlimit(RLIMIT_AS, &nothing);
+    unsigned made = helpers_make(3);
+    setrlimit(RLIMIT_AS, &before);
+    ck_assert_uint_eq(made, 0);
+    hand_collect_and_sweep(&tree, 1);
+    ck_assert_uint_eq(hand_marker.objects, 1 + 100 + 100 * 100);
+    ck_assert_uint_eq(helpers_make(3), 3);
+    hand_collect_and_sweep(&tree, 1);
+    ck_assert_uint_eq(hand_marker.objects, 1 + 100 + 100 * 100);
 }
 END_TEST
 
@@ -538,10 +653,14 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, contents_without_the_object, 0, 2);
     tcase_add_loop_test(tests, a_long_list, 0, 2);
     tcase_add_loop_test(tests, a_large_array_is_scanned_in_pieces, 0, 2);
-    tcase_add_loop_test(tests, a_stack_that_cannot_grow_once, 0, 2);
+    tcase_add_loop_test(tests, a_stack_that_cannot_grow_once, 0, 1);
     tcase_add_loop_test(tests, a_stack_that_never_grows, 0, 2);
     tcase_add_loop_test(tests, a_stack_that_overflows_again, 0, 2);
-    tcase_add_loop_test(tests, random_graphs, 0, 2);
+    tcase_add_loop_test(tests, random_graphs, 0, 8);
+    tcase_add_loop_test(tests, many_small_drains, 1, 4);
+    tcase_add_loop_test(tests, neighbours_are_marked_at_the_same_time, 1, 3);
+    tcase_add_test(tests, procedures_run_on_the_collecting_thread);
+    tcase_add_test(tests, helpers_that_cannot_be_made);
 }
 
 int main(void)

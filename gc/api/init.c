@@ -16,6 +16,7 @@
 #include "cycle/sweeper.h"
 #include "cycle/trace.h"
 #include "heap/heap.h"
+#include "mark/helpers.h"
 #include "mark/roots.h"
 #include "platform/check.h"
 #include "services/finalize.h"
@@ -138,6 +139,7 @@ static bool initialise(void)
     options_read();
     settings_hand_down();
     sweeper_allow(settings.helpers);
+    helpers_allow(settings.helpers);
     trace_configure(settings.trace, settings.summary);
     if (!heap_init() || !cycle_init() || !threads_init()) {
         report("no memory for a heap: every allocation fails");

@@ -11,9 +11,11 @@
 #include "heap/heap.h"
 #include "heap/reserve.h"
 #include "heap/sweep.h"
+#include "mark/helpers.h"
 #include "mark/mark.h"
 #include "mark/procedures.h"
 #include "mark/roots.h"
+#include "mark/words.h"
 #include "memory/gcbits.h"
 #include "platform/check.h"
 #include "platform/os.h"
@@ -86,6 +88,7 @@ bool cycle_init(void)
 {
     if (!cycle.marker)
         cycle.marker = os_map(sizeof *cycle.marker);
+    words_init();
     return cycle.marker && marker_init(cycle.marker);
 }
 
@@ -262,9 +265,9 @@ static void mark_roots(struct marker *m)
 {
     cycle.root_bytes = 0;
     roots_for_each(mark_visited, m);
-    mark_drain(m);
     mark_uncollectable(m);
     finalize_push_roots(mark_visited, m);
+    helpers_drain(m, cycle.stats.live_bytes);
     mark_contents_of_unreachable(m);
 }
 
@@ -342,7 +345,7 @@ static void pause_body(void *argument)
     new_generation(a);
     mark_listener = &listener;
     announce(EVENT_MARK_START);
-    marker_reset(m, heap_bytes_in_use());
+    marker_reset(m);
     mark_roots(m);
     verify_marks();
     size_t stays = m->bytes;
@@ -400,6 +403,7 @@ static void complete(struct attempt *a)
     announce(EVENT_END);
     disown();
     sweeper_wake(a->record.heap);
+    helpers_after_cycle(a->record.live);
 }
 
 static bool cause_may_wait(enum cycle_cause cause)
@@ -599,6 +603,8 @@ void cycle_lock_for_fork(void)
 void cycle_unlock_after_fork(bool in_child)
 {
     sweeper_unlock_after_fork(in_child);
+    if (in_child)
+        helpers_reset_in_child();
     if (cycle.loader_locked || in_child)
         loader_unlock_after_fork(in_child);
     if (!cycle.forked_by_owner)

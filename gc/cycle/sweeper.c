@@ -1,7 +1,4 @@
 /* sweeper.c: see sweeper.h. */
-#define _GNU_SOURCE 1
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include "cycle/cycle.h"
@@ -13,12 +10,10 @@
 #include "platform/atomics.h"
 #include "platform/lock.h"
 #include "platform/os.h"
-#include "threads/signals.h"
-#include "threads/realcalls.h"
+#include "threads/helper.h"
 #include "threads/thread.h"
 
 enum {
-    stack_bytes = 128 * 1024,
     least_heap = 4 << 20,
     least_cycles = 3,
     heap_for_first_cycle = 16 << 20,
@@ -208,6 +203,7 @@ static void note_wake(void)
     }
 }
 
+/* Not registered: no stop waits for it (heap/sweep.h says why that is safe). */
 static void *sweeper_main(void *unused)
 {
     (void)unused;
@@ -243,26 +239,6 @@ static void register_park(void)
         sweeper.exit_registered = atexit(park) == 0;
 }
 
-/* Not registered: no stop waits for it (heap/sweep.h says why that is safe). It takes none of the
- * program's signals. The stop signal stays open here, or a stop that comes meanwhile would wait for
- * the whole of pthread_create. */
-static bool start_thread(void)
-{
-    pthread_attr_t attributes;
-    pthread_t handle;
-    if (pthread_attr_init(&attributes) != 0)
-        return false;
-    pthread_attr_setstacksize(&attributes, stack_bytes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    signal_mask before = signals_set_mask(~signal_bit(stop_signal()));
-    bool started = pthread_create_real(&handle, &attributes, sweeper_main, NULL) == 0;
-    if (started)
-        pthread_setname_np(handle, "spangc-sweeper");
-    signals_set_mask(before);
-    pthread_attr_destroy(&attributes);
-    return started;
-}
-
 static bool is_time_to_start(size_t heap_bytes)
 {
     if (!sweeper.allowed || word_load(&sweeper.running) != 0)
@@ -274,8 +250,7 @@ static bool is_time_to_start(size_t heap_bytes)
 static void start_helper(void)
 {
     register_park();
-    bool started = start_thread();
-    if (!started)
+    if (!helper_start("spangc-sweeper", sweeper_main, NULL))
         word_store(&sweeper.running, 0);
 }
 

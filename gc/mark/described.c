@@ -102,6 +102,10 @@ static uintptr_t step_procedure(struct marker *m, struct mark_entry e)
     default:
         break;
     }
+    if (m->is_helper) {
+        mark_leave_to_collector(m, e);
+        return 0;
+    }
     int pushed = procedure_call(e.start, e.descriptor, m->procedure_stack);
     if (pushed < 0)
         return step_all(m, e.start);

@@ -1,13 +1,22 @@
-/* mark.c: see mark.h. scan_all and what it inlines is the collector's hottest code. */
+/* mark.c: see mark.h. scan_until_empty and what it calls is the collector's hottest code. */
 #include "mark/mark.h"
+#include <string.h>
 #include "heap/central.h"
 #include "heap/find.h"
 #include "mark/described.h"
+#include "mark/packets.h"
 #include "mark/words.h"
 #include "platform/check.h"
 #include "platform/os.h"
 
-enum { first_stack_bytes = 64 * 1024, word_bytes = sizeof(uintptr_t) };
+_Static_assert((int)mark_stretch_words <= (int)words_most, "a filter takes a stretch");
+
+enum {
+    first_stack_bytes = 64 * 1024,
+    word_bytes = sizeof(uintptr_t),
+    cache_line_bytes = 64,
+    few_words = 2
+};
 
 static struct {
     bool heap_interior;
@@ -35,212 +44,189 @@ bool mark_displacement_is_valid(size_t displacement)
 
 bool marker_init(struct marker *m)
 {
-    words_init();
     *m = (struct marker){0};
     m->stack = os_map(first_stack_bytes);
     m->capacity = first_stack_bytes / sizeof *m->stack;
     return m->stack != NULL;
 }
 
-void marker_reset(struct marker *m, size_t heap_bytes)
+void marker_reset(struct marker *m)
 {
     check(m->depth == 0);
-    m->uses_ring = heap_bytes > mark_ring_heap;
     m->objects = 0;
     m->bytes = 0;
     m->overflowed = false;
 }
 
-/* Room for one entry more. */
+/* Room for some entries more. False: no memory. */
 __attribute__((noinline, cold)) static bool stack_grow(struct marker *m)
 {
     size_t bytes = m->capacity * sizeof *m->stack;
     struct mark_entry *bigger = os_remap(m->stack, bytes, bytes * 2);
-    if (bigger == NULL) {
-        m->overflowed = true;
+    if (bigger == NULL)
         return false;
-    }
     m->stack = bigger;
     m->capacity *= 2;
     return true;
 }
 
-/* What marking keeps in registers from flow_open to flow_close. Each queue holds [out, in), counts
- * that only grow; the ring's candidates in [out, middle) have passed the middle station. */
-struct flow {
-    struct marker *m;
-    struct mark_entry *stack;
-    size_t depth;
-    size_t capacity;
-    unsigned fifo_in;
-    unsigned fifo_out;
-    unsigned ring_in;
-    unsigned ring_middle;
-    unsigned ring_out;
-    size_t objects;
-    size_t bytes;
-};
-
-static inline struct flow flow_open(struct marker *m)
+void mark_push(struct marker *m, struct mark_entry e)
 {
-    return (struct flow){.m = m, .stack = m->stack, .depth = m->depth, .capacity = m->capacity};
+    if (m->depth == m->capacity && !stack_grow(m))
+        m->overflowed = true;
+    else
+        m->stack[m->depth++] = e;
 }
 
-static inline void flow_close(const struct flow *f)
-{
-    f->m->depth = f->depth;
-    f->m->objects += f->objects;
-    f->m->bytes += f->bytes;
-}
+/* ---- A batch of words: span, bits, mark ---- */
 
-__attribute__((always_inline)) static inline void push(struct flow *f, uintptr_t start,
-                                                       uintptr_t descriptor)
+/* The words that point into spans become candidates; asks for their spans. If the words are few,
+ * there is nothing to do while the objects are on their way, so they are asked for at once. */
+static inline size_t find_spans(struct marker *m)
 {
-    if (__builtin_expect(f->depth == f->capacity, 0)) {
-        if (!stack_grow(f->m))
-            return;
-        f->stack = f->m->stack;
-        f->capacity = f->m->capacity;
+    size_t found = 0;
+    if (m->words <= few_words)
+        for (size_t i = 0; i < m->words; i++)
+            __builtin_prefetch((const void *)m->word[i]);
+    for (size_t i = 0; i < m->words; i++) {
+        uintptr_t word = m->word[i];
+        uintptr_t offset = region_offset(word);
+        if (__builtin_expect(!region_is_committed(offset), 0))
+            continue;
+        struct span *s = region_span(offset);
+        if (s == NULL)
+            continue;
+        __builtin_prefetch(s);
+        m->candidate[found++] = (struct mark_candidate){s, word};
     }
-    struct mark_entry *top = &f->stack[f->depth++];
-    top->start = start;
-    top->descriptor = descriptor;
+    m->words = 0;
+    return found;
 }
 
-/* ---- The ring: word -> span -> bits ---- */
-
-/* Last station: the bits have arrived. Marks the slot's object and queues its contents, unless it
- * is marked already or not allocated. One marker is the only writer of mark bits, so it needs no
- * atomic OR, which took 29 % of the marking time of bench/trees; several markers will. */
-__attribute__((always_inline)) static inline void mark_slot(struct flow *f, const struct span *s,
-                                                            size_t index)
+/* The spans have arrived: words become indexes; asks for their bits. */
+static inline size_t find_bits(struct marker *m, size_t count, bool interior)
 {
-    size_t word = index / 64;
-    uint64_t mask = bit_mask(index);
-    atomic_word *mark = &span_mark_bits(s)[word];
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct span *s = m->candidate[i].span;
+        uintptr_t word = m->candidate[i].word_or_index;
+        size_t index = span_index(s, word - s->base);
+        if (__builtin_expect(index >= s->objects, 0) ||
+            (!interior && !mark_displacement_is_valid(word - span_object(s, index))))
+            continue;
+        __builtin_prefetch((const void *)&span_mark_bits(s)[index / 64], 1);
+        __builtin_prefetch((const void *)&span_alloc_bits(s)[index / 64]);
+        m->candidate[found++] = (struct mark_candidate){s, index};
+    }
+    return found;
+}
+
+/* True: the bit was clear, and is set now. One marker is the only writer of mark bits and needs no
+ * atomic OR, which took 29 % of the marking time of bench/trees. */
+__attribute__((always_inline)) static inline bool set_mark(atomic_word *mark, uint64_t mask,
+                                                           bool shared)
+{
     uintptr_t marked = word_load(mark);
-    if ((marked & mask) != 0 || (word_load(&span_alloc_bits(s)[word]) & mask) == 0)
-        return;
-    word_store(mark, marked | mask);
-    f->objects++;
-    f->bytes += s->object_bytes;
-    if (s->descriptor != 0)
-        push(f, span_object(s, index), s->descriptor);
-}
-
-/* Middle station: the span has arrived in the cache; asks for its bits. */
-__attribute__((always_inline)) static inline void find_bits(struct mark_candidate *c, bool interior)
-{
-    const struct span *s = c->span;
-    size_t index = span_index(s, c->word_or_index - s->base);
-    if (index >= s->objects ||
-        (!interior && !mark_displacement_is_valid(c->word_or_index - span_object(s, index)))) {
-        c->span = NULL;
-        return;
-    }
-    __builtin_prefetch((const void *)&span_mark_bits(s)[index / 64], 1);
-    __builtin_prefetch((const void *)&span_alloc_bits(s)[index / 64]);
-    c->word_or_index = index;
-}
-
-__attribute__((always_inline)) static inline void ring_middle(struct flow *f, bool interior)
-{
-    find_bits(&f->m->ring[f->ring_middle++ % mark_ring_entries], interior);
-}
-
-__attribute__((always_inline)) static inline void ring_out(struct flow *f)
-{
-    const struct mark_candidate *c = &f->m->ring[f->ring_out++ % mark_ring_entries];
-    if (c->span != NULL)
-        mark_slot(f, c->span, c->word_or_index);
-}
-
-/* Puts a candidate into the ring, and asks for its span. */
-__attribute__((always_inline)) static inline void ring_enter(struct flow *f,
-                                                             struct mark_candidate c, bool interior)
-{
-    __builtin_prefetch(c.span);
-    if (f->ring_in - f->ring_middle == mark_ring_entries / 2)
-        ring_middle(f, interior);
-    if (f->ring_in - f->ring_out == mark_ring_entries)
-        ring_out(f);
-    f->m->ring[f->ring_in++ % mark_ring_entries] = c;
-}
-
-/* A word that may be a pointer. */
-__attribute__((always_inline)) static inline void candidate_enter(struct flow *f, uintptr_t word,
-                                                                  bool interior, bool ringed)
-{
-    uintptr_t offset = region_offset(word);
-    if (__builtin_expect(offset >= region.size, 1) || !region_is_committed(offset))
-        return;
-    struct span *s = region_span(offset);
-    if (s == NULL)
-        return;
-    if (ringed) {
-        ring_enter(f, (struct mark_candidate){s, word}, interior);
-        return;
-    }
-    size_t index = span_index(s, word - s->base);
-    if (index < s->objects &&
-        (interior || mark_displacement_is_valid(word - span_object(s, index))))
-        mark_slot(f, s, index);
-}
-
-/* Moves the oldest candidate to the end. False: there is none. */
-__attribute__((always_inline)) static inline bool ring_step(struct flow *f, bool interior)
-{
-    if (f->ring_in == f->ring_out)
+    if ((marked & mask) != 0)
         return false;
-    if (f->ring_middle == f->ring_out)
-        ring_middle(f, interior);
-    ring_out(f);
+    if (shared)
+        return (word_fetch_or(mark, mask) & mask) == 0;
+    word_store(mark, marked | mask);
     return true;
+}
+
+static inline bool is_allocated(const struct span *s, size_t index)
+{
+    return (word_load(&span_alloc_bits(s)[index / 64]) & bit_mask(index)) != 0;
+}
+
+/* Marks the slots' objects and queues their contents, unless they are marked already or not
+ * allocated. */
+__attribute__((always_inline)) static inline void mark_slots(struct marker *m, size_t count,
+                                                             bool shared)
+{
+    if (m->capacity - m->depth < count)
+        (void)stack_grow(m);
+    struct mark_entry *top = &m->stack[m->depth], *limit = &m->stack[m->capacity];
+    size_t objects = 0, bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct span *s = m->candidate[i].span;
+        size_t index = m->candidate[i].word_or_index;
+        if (!is_allocated(s, index) ||
+            !set_mark(&span_mark_bits(s)[index / 64], bit_mask(index), shared))
+            continue;
+        objects++;
+        bytes += s->object_bytes;
+        if (s->descriptor == 0)
+            continue;
+        if (__builtin_expect(top != limit, 1))
+            *top++ = (struct mark_entry){span_object(s, index), s->descriptor};
+        else
+            m->overflowed = true;
+    }
+    m->depth = (size_t)(top - m->stack);
+    m->objects += objects;
+    m->bytes += bytes;
+}
+
+/* What the words that wait lead to. */
+static void mark_words(struct marker *m, bool interior)
+{
+    size_t count = find_bits(m, find_spans(m), interior);
+    if (m->shared)
+        mark_slots(m, count, true);
+    else
+        mark_slots(m, count, false);
 }
 
 /* ---- Scanning ---- */
 
-/* Up to words_most words, which the filter leaves out or the branch of candidate_enter does: where
- * all are pointers, that is predicted well. A word the filter has found is read again; should it
- * have changed, candidate_enter's test counts. Memory of thread stacks may be poisoned by
- * AddressSanitizer, and scanning it is the job. */
+/* Those of up to mark_stretch_words words that are addresses of the heap wait in the batch. What
+ * the filter has found is read again, and should it have changed, the test counts. A short object's
+ * words are all stored, and the next one over them if they are none: that takes no branch. Memory
+ * of thread stacks may be poisoned by AddressSanitizer, and scanning it is the job. */
 __attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
-scan_block(struct flow *f, const uintptr_t *words, size_t count, bool interior, bool ringed)
+keep_words(struct marker *m, const uintptr_t *words, size_t count)
 {
-    uint64_t found = words_filter(words, count, region.base, region.size);
-    if (found == UINT64_MAX >> (words_most - count)) {
-        for (const uintptr_t *end = words + count; words < end; words++)
-            candidate_enter(f, *words, interior, ringed);
-        return;
+    uintptr_t base = region.base, size = region.size;
+    size_t kept = m->words;
+    if (__builtin_expect(count >= words_worthwhile, 0)) {
+        for (uint64_t found = words_filter(words, count, base, size); found != 0;
+             found &= found - 1) {
+            uintptr_t word = words[__builtin_ctzll(found)];
+            m->word[kept] = word;
+            kept += word - base < size;
+        }
+    } else {
+        for (const uintptr_t *end = words + count; words < end; words++) {
+            uintptr_t word = *words;
+            m->word[kept] = word;
+            kept += word - base < size;
+        }
     }
-    for (; found != 0; found &= found - 1)
-        candidate_enter(f, words[__builtin_ctzll(found)], interior, ringed);
+    m->words = kept;
 }
 
-/* low and high are aligned. Most objects are short: the filter, whose call takes registers, is to
- * stay out of their way (inlined as the likely case it took 20 % more instructions to mark them).
- */
 __attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
-scan_words(struct flow *f, uintptr_t low, uintptr_t high, bool interior, bool ringed)
+scan_words(struct marker *m, uintptr_t low, uintptr_t high, bool interior)
 {
-    uintptr_t at = low;
-    while (__builtin_expect(at + words_worthwhile * word_bytes <= high, 0)) {
-        size_t count = (high - at) / word_bytes;
-        count = count < words_most ? count : words_most;
-        scan_block(f, (const uintptr_t *)at, count, interior, ringed);
-        at += count * word_bytes;
+    while (low < high) {
+        size_t count = (high - low) / word_bytes;
+        count = count < mark_stretch_words ? count : mark_stretch_words;
+        keep_words(m, (const uintptr_t *)low, count);
+        low += count * word_bytes;
+        if (m->words >= mark_batch_words)
+            mark_words(m, interior);
     }
-    for (; at < high; at += word_bytes)
-        candidate_enter(f, *(const uintptr_t *)at, interior, ringed);
 }
 
 __attribute__((no_sanitize("address", "thread"))) void mark_range(struct marker *m, uintptr_t low,
                                                                   uintptr_t high)
 {
-    struct flow f = flow_open(m);
+    mark_words(m, displacements.heap_interior);
     low = (low + word_bytes - 1) & ~(uintptr_t)(word_bytes - 1);
-    scan_words(&f, low, high & ~(uintptr_t)(word_bytes - 1), true, false);
-    flow_close(&f);
+    scan_words(m, low, high & ~(uintptr_t)(word_bytes - 1), true);
+    mark_words(m, true);
 }
 
 void mark_word(struct marker *m, uintptr_t word)
@@ -248,92 +234,156 @@ void mark_word(struct marker *m, uintptr_t word)
     mark_range(m, (uintptr_t)&word, (uintptr_t)(&word + 1));
 }
 
-__attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
-scan_bitmap(struct flow *f, uintptr_t start, uintptr_t bitmap, bool interior, bool ringed)
+__attribute__((no_sanitize("address", "thread"))) static void
+scan_bitmap(struct marker *m, uintptr_t start, uintptr_t bitmap, bool interior)
 {
     for (bitmap &= ~(uintptr_t)descriptor_tag_mask; bitmap != 0;) {
-        unsigned word = (unsigned)__builtin_clzll(bitmap);
-        bitmap &= ~(UINT64_C(1) << 63 >> word);
-        candidate_enter(f, ((const uintptr_t *)start)[word], interior, ringed);
+        unsigned at = (unsigned)__builtin_clzll(bitmap);
+        bitmap &= ~(UINT64_C(1) << 63 >> at);
+        uintptr_t word = ((const uintptr_t *)start)[at];
+        m->word[m->words] = word;
+        m->words += region_contains(word);
     }
-}
-
-/* A step of the long way (mark/described.h), which pushes on its own. */
-static inline uintptr_t take_apart(struct flow *f, struct mark_entry e)
-{
-    struct marker *m = f->m;
-    m->depth = f->depth;
-    uintptr_t descriptor = described_step(m, e);
-    f->stack = m->stack;
-    f->depth = m->depth;
-    f->capacity = m->capacity;
-    return descriptor;
+    if (m->words >= mark_batch_words)
+        mark_words(m, interior);
 }
 
 /* One comparison for what most entries are: a length, of whole words and less than a piece. */
 __attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
-scan_entry(struct flow *f, struct mark_entry e, bool interior, bool ringed)
+scan_entry(struct marker *m, struct mark_entry e, bool interior)
 {
     if (__builtin_expect((e.descriptor & ~(uintptr_t)(mark_piece_bytes - word_bytes)) != 0, 0)) {
         if (descriptor_tag(e.descriptor) != DESCRIPTOR_BITMAP)
-            e.descriptor = take_apart(f, e);
+            e.descriptor = described_step(m, e);
         if (descriptor_tag(e.descriptor) == DESCRIPTOR_BITMAP) {
-            scan_bitmap(f, e.start, e.descriptor, interior, ringed);
+            scan_bitmap(m, e.start, e.descriptor, interior);
             return;
         }
     }
-    scan_words(f, e.start, e.start + e.descriptor, interior, ringed);
+    scan_words(m, e.start, e.start + e.descriptor, interior);
 }
 
-/* The next object to scan, always one whose memory was asked for a while ago where there are
- * enough: the stack's top goes into the FIFO, the FIFO's oldest comes out. */
-__attribute__((always_inline)) static inline bool next_entry(struct flow *f, struct mark_entry *e)
+/* Takes the stack's topmost entries and asks for their memory, two lines of it: few objects end in
+ * the line in which they begin. */
+static inline size_t take_entries(struct marker *m)
 {
-    while (f->depth != 0 && f->fifo_in - f->fifo_out < mark_fifo_entries) {
-        const struct mark_entry *top = &f->stack[--f->depth];
-        struct mark_entry *last = &f->m->fifo[f->fifo_in++ % mark_fifo_entries];
-        last->start = top->start;
-        last->descriptor = top->descriptor;
-        __builtin_prefetch((const void *)last->start);
+    size_t count = m->depth < mark_taken_entries ? m->depth : mark_taken_entries;
+    for (size_t i = 0; i < count; i++) {
+        m->taken[i] = m->stack[--m->depth];
+        __builtin_prefetch((const void *)m->taken[i].start);
+        __builtin_prefetch((const void *)(m->taken[i].start + cache_line_bytes));
     }
-    if (f->fifo_in == f->fifo_out)
-        return false;
-    const struct mark_entry *first = &f->m->fifo[f->fifo_out++ % mark_fifo_entries];
-    e->start = first->start;
-    e->descriptor = first->descriptor;
-    return true;
+    return count;
 }
 
-__attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
-scan_all(struct marker *m, bool interior, bool ringed)
+/* ---- Sharing ---- */
+
+/* Publishes half of the stack, its oldest entries, which lead to most. The packet's place on the
+ * stack is taken by the youngest. */
+static void publish_surplus(struct marker *m)
 {
-    struct flow f = flow_open(m);
-    struct mark_entry e;
-    do {
-        while (next_entry(&f, &e))
-            scan_entry(&f, e, interior, ringed);
-    } while ((ringed && ring_step(&f, interior)) || f.depth != 0);
-    flow_close(&f);
+    size_t count = m->depth / 2 < packet_entries ? m->depth / 2 : packet_entries;
+    struct packet *p = count == 0 ? NULL : packet_new();
+    if (p == NULL)
+        return;
+    p->count = count;
+    memcpy(p->entries, m->stack, count * sizeof *m->stack);
+    m->depth -= count;
+    memcpy(m->stack, &m->stack[m->depth], count * sizeof *m->stack);
+    packet_publish(p, PACKETS_FOR_ANYONE);
 }
 
+static void unpack(struct marker *m, struct packet *p)
+{
+    for (size_t i = 0; i < p->count; i++)
+        mark_push(m, p->entries[i]);
+    packet_free(p);
+}
+
+static void publish_held(struct marker *m)
+{
+    struct packet *p = m->held;
+    m->held = NULL;
+    if (p != NULL)
+        packet_publish(p, PACKETS_FOR_COLLECTOR);
+}
+
+/* Without a packet it is lost, which the passes after an overflow make good. */
+void mark_leave_to_collector(struct marker *m, struct mark_entry e)
+{
+    if (m->held == NULL)
+        m->held = packet_new();
+    if (m->held == NULL) {
+        m->overflowed = true;
+        return;
+    }
+    m->held->entries[m->held->count++] = e;
+    if (m->held->count == packet_entries)
+        publish_held(m);
+}
+
+static void share(struct marker *m)
+{
+    if (packets_are_wanted())
+        publish_surplus(m);
+    if (!m->is_helper && packets_wait_for_collector()) {
+        struct packet *p = packet_take(true, true);
+        if (p != NULL)
+            unpack(m, p);
+    }
+}
+
+/* ---- Draining ---- */
+
+/* While the memory of the entries that are taken is on its way, the words of those before them are
+ * dealt with. */
 __attribute__((no_sanitize("address", "thread"))) static void scan_until_empty(struct marker *m)
 {
     bool interior = displacements.heap_interior;
-    if (interior && m->uses_ring)
-        scan_all(m, true, true);
-    else if (interior)
-        scan_all(m, true, false);
-    else if (m->uses_ring)
-        scan_all(m, false, true);
-    else
-        scan_all(m, false, false);
+    do {
+        size_t taken = take_entries(m);
+        mark_words(m, interior);
+        for (size_t i = 0; i < taken; i++)
+            scan_entry(m, m->taken[i], interior);
+        if (m->shared)
+            share(m);
+    } while (m->words != 0 || m->depth != 0);
 }
 
-void mark_push(struct marker *m, struct mark_entry e)
+static void work_on(struct marker *m, struct packet *p)
 {
-    struct flow f = flow_open(m);
-    push(&f, e.start, e.descriptor);
-    flow_close(&f);
+    for (; p != NULL; p = packet_take(!m->is_helper, true)) {
+        unpack(m, p);
+        scan_until_empty(m);
+        publish_held(m);
+    }
+}
+
+void mark_help(struct marker *m)
+{
+    packets_wait(false);
+    work_on(m, packet_take(false, false));
+}
+
+void mark_share(struct marker *m, unsigned markers)
+{
+    m->shared = true;
+    packets_begin(markers);
+    scan_until_empty(m);
+    work_on(m, packet_take(true, true));
+    while (!packets_are_finished()) {
+        packets_wait(true);
+        work_on(m, packet_take(true, false));
+    }
+    m->shared = false;
+}
+
+void marker_add(struct marker *m, struct marker *helper)
+{
+    m->objects += helper->objects;
+    m->bytes += helper->bytes;
+    m->overflowed |= helper->overflowed;
+    marker_reset(helper);
 }
 
 static void push_object(struct marker *m, const struct span *s, size_t index)
@@ -363,9 +413,10 @@ void mark_drain(struct marker *m)
 
 void mark_heap_word(struct marker *m, uintptr_t word)
 {
-    struct flow f = flow_open(m);
-    candidate_enter(&f, word, displacements.heap_interior, false);
-    flow_close(&f);
+    m->word[m->words] = word;
+    m->words += region_contains(word);
+    if (m->words >= mark_batch_words)
+        mark_words(m, displacements.heap_interior);
 }
 
 void mark_change(struct marker *m, const struct object *o, bool marked)
@@ -386,15 +437,13 @@ static void mark_words_of(struct marker *m, uintptr_t object_base, bool but_self
     struct object o;
     if (!find_object(object_base, &o) || o.span->pointer_free)
         return;
-    struct flow f = flow_open(m);
-    bool interior = displacements.heap_interior;
     uintptr_t high = o.base + o.span->object_bytes;
     for (uintptr_t at = o.base; at < high; at += word_bytes) {
         uintptr_t word = *(const uintptr_t *)at;
         if (!but_self || word < o.base || word >= high)
-            candidate_enter(&f, word, interior, false);
+            mark_heap_word(m, word);
     }
-    flow_close(&f);
+    mark_words(m, displacements.heap_interior);
 }
 
 /* What a descriptor names goes by way of the stack. What an overflow has lost of it no mark tells
@@ -426,12 +475,11 @@ void mark_contents_but_self(struct marker *m, uintptr_t object_base)
 
 static void mark_all_allocated(struct span *s, void *argument)
 {
-    const atomic_word *alloc_bits = span_alloc_bits(s);
-    struct flow f = flow_open(argument);
-    for (size_t i = 0; i < s->objects; i++)
-        if (bit_is_set(alloc_bits, i))
-            mark_slot(&f, s, i);
-    flow_close(&f);
+    struct marker *m = argument;
+    for (size_t i = 0; i < s->objects; i++) {
+        m->candidate[0] = (struct mark_candidate){s, i};
+        mark_slots(m, 1, false);
+    }
 }
 
 void mark_uncollectable(struct marker *m)

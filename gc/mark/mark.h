@@ -1,26 +1,31 @@
 /* mark.h: from roots to everything reachable.
  *
- *     candidate word -> range test -> page_span -> [ring: span -> bits] -> index -> allocated?
- *         -> test and set mark bit -> (unless pointer-free) mark stack -> FIFO of prefetched
- *         objects -> scan its words, or those that its descriptor names (mark/described.h)
+ *     stack -> 16 entries, their memory asked for -> the words in them that are addresses of the
+ * heap
+ *         -> a batch of words: page_span, span asked for
+ *         -> index, mark and alloc bits asked for
+ *         -> allocated? test and set mark bit -> (unless pointer-free) stack
  *
- * The ring lets a candidate wait until its span, and then the words of its bits, have arrived in
- * the cache. On a 512 MB random graph of 64-byte objects it takes marking from 180 to 120 ns an
- * object; where spans and bits are in the cache anyway (mark_ring_heap) it only costs instructions.
+ * Each arrow works through a whole batch before the next begins, so that the memory that one asks
+ * for has arrived when the next wants it. (Queues of single candidates and objects between the
+ * stations do the same; keeping their counters took 80 of 230 instructions an object, and a third
+ * of the marking time of a 256 MB random graph of 64-byte objects.)
  *
  * Invariant (tricolour, with the world stopped): an object whose mark bit is set is either on the
- * mark stack, in the FIFO, being scanned, or all its pointers' targets are marked; or the stack
- * could not grow and `overflowed` is set: then all marked objects are scanned again
- * (mark_drain), until a pass meets no overflow. So marking completes without memory, too.
+ * mark stack, taken from it, being scanned, or all its pointers' targets are marked or wait in the
+ * batch; or the stack could not grow and `overflowed` is set: then all marked objects are scanned
+ * again (mark_drain), until a pass meets no overflow. So marking completes without memory, too.
  *
  * The mark stack lies outside the heap (os_map). Objects longer than a piece are scanned in pieces,
  * the rest staying on the stack, so that several markers can share a large array. Each step that
  * takes an entry apart pushes few others, so that on an empty stack it always finds room.
  *
- * One struct marker is one marker's private state: nothing here is shared but the mark bits.
- * Several markers need only a way to pass stack entries on, and an atomic OR in mark_slot.
+ * One struct marker is one marker's private state: nothing here is shared but the mark bits. While
+ * several markers work (mark_share), they set them atomically, share the surplus on their
+ * stacks as packets (mark/packets.h), and leave what needs a function of the program to the
+ * collecting thread. At all other times it is the only writer.
  *
- * Used with the world stopped by the collecting thread.
+ * Used with the world stopped by the collecting thread; mark_help by helpers.
  */
 #ifndef SPANGC_MARK_H
 #define SPANGC_MARK_H
@@ -30,11 +35,17 @@
 #include <stdint.h>
 
 struct object;
+struct packet;
 struct span;
 
-enum { mark_fifo_entries = 16, mark_ring_entries = 16 }; /* powers of two */
-enum { mark_procedure_entries = 255 };                   /* what a mark procedure may push */
-enum { mark_ring_heap = 64 << 20 };                      /* bytes; larger heaps use the ring */
+enum {
+    mark_taken_entries = 16, /* taken from the stack at a time */
+    mark_batch_words = 32,   /* this many are worth looking up */
+    mark_stretch_words = 64, /* stored between two looks at how many */
+    mark_stretch_bytes = mark_stretch_words * 8,
+    mark_words_room = mark_batch_words + mark_stretch_words
+};
+enum { mark_procedure_entries = 255 }; /* what a mark procedure may push */
 
 /* Memory to be scanned as its descriptor says (heap/descriptor.h). bdwgc's struct GC_ms_entry,
  * which mark procedures of programs push. */
@@ -44,35 +55,38 @@ struct mark_entry {
 };
 
 /* What is longer is scanned in pieces: bytes, a power of two. */
-enum { mark_piece_bytes = 128 * 1024 };
+enum { mark_piece_bytes = 32 * 1024 };
 
 /* A word that points into a span; later the index of the slot that it points into. */
 struct mark_candidate {
-    struct span *span; /* NULL: it turned out to point at no slot */
+    struct span *span;
     uintptr_t word_or_index;
 };
 
-/* The queues' counters live in registers while marking works (struct flow in mark.c); between calls
- * FIFO and ring are empty and `depth` tells how full the stack is. */
+/* The stack holds `depth` entries; `words` addresses of the heap wait to be looked up: between
+ * calls those that mark_heap_word was told. */
 struct marker {
     struct mark_entry *stack;
     size_t depth;
     size_t capacity;
-    struct mark_candidate ring[mark_ring_entries];
-    struct mark_entry fifo[mark_fifo_entries];
-    struct mark_entry procedure_stack[mark_procedure_entries + 1];
-    bool overflowed;
-    bool uses_ring; /* in this cycle */
+    size_t words;
     size_t objects; /* marked in this cycle */
     size_t bytes;
+    bool overflowed;
+    bool shared;         /* other markers work at the same time */
+    bool is_helper;      /* calls no functions of the program */
+    struct packet *held; /* by a helper: what it has found that only the collector may follow */
+    uintptr_t word[mark_words_room];
+    struct mark_candidate candidate[mark_words_room];
+    struct mark_entry taken[mark_taken_entries];
+    struct mark_entry procedure_stack[mark_procedure_entries + 1];
 };
 
 /* Once: memory for the stack. False: none. */
 bool marker_init(struct marker *m);
 
-/* Before each cycle: counts from zero. Tells the marker the size of the heap, in bytes: a small one
- * is marked without the ring. */
-void marker_reset(struct marker *m, size_t heap_bytes);
+/* Before each cycle: counts from zero. */
+void marker_reset(struct marker *m);
 
 /* Scans [low, high) conservatively: every aligned word, interior pointers and one past the end (by
  * the byte that requests are sized up). Marks what is found; the contents wait on the stack. */
@@ -101,6 +115,19 @@ void mark_contents_but_self(struct marker *m, uintptr_t object_base);
 
 /* Works until nothing is left to be scanned. */
 void mark_drain(struct marker *m);
+
+/* Works until nothing is left that has a place, together with others that call mark_help: `markers`
+ * in all. Their figures are to be added, and mark_drain to be called for what found no place. */
+void mark_share(struct marker *m, unsigned markers);
+
+/* Adds what a helper has counted, and counts for it from zero again. Nobody works. */
+void marker_add(struct marker *m, struct marker *helper);
+
+/* A helper takes part: waits for work, and does what it gets. Returns now and then. */
+void mark_help(struct marker *m);
+
+/* A helper puts an entry aside for the collecting thread. */
+void mark_leave_to_collector(struct marker *m, struct mark_entry e);
 
 /* Marks all allocated objects of uncollectable kinds. */
 void mark_uncollectable(struct marker *m);
