@@ -15,6 +15,7 @@
 #include "heap/alloc.h"
 #include "heap/heap.h"
 #include "heap/sweep.h"
+#include "platform/clear.h"
 #include "platform/os.h"
 #include "services/debugobj.h"
 #include "services/finalize.h"
@@ -47,7 +48,7 @@ static void *try_large(struct thread *t, size_t bytes, unsigned kind, size_t ali
     if (run.base == 0)
         return NULL;
     if (!run.zeroed && kind_clears(kind))
-        memset((void *)run.base, 0, run.npages << page_shift);
+        clear_pages((void *)run.dirty_base, run.dirty_pages << page_shift);
     if (!busy_enter(t))
         return NULL;
     void *object = large_publish(run, bytes, kind);
@@ -372,7 +373,7 @@ static bool resize_large(struct thread *t, void *p, size_t bytes)
     bool resized = find_object((uintptr_t)p, &o) && large_resize(o.span, bytes, &dirty);
     busy_leave(t);
     if (dirty.base != 0)
-        memset((void *)dirty.base, 0, dirty.npages << page_shift);
+        clear_pages((void *)dirty.base, dirty.npages << page_shift);
     return resized;
 }
 

@@ -39,6 +39,27 @@ static bool large_is_due(size_t bytes)
     return heap_live() + bytes >= word_load(&heap.goal) || heap_wants_cycle();
 }
 
+static struct page_run run_out_of_grown(size_t npages, unsigned kind, size_t alignment_pages)
+{
+    if (!heap_may_grow(npages))
+        return (struct page_run){0};
+    return pages_alloc_warm(half_of_kind(kind), npages, alignment_pages);
+}
+
+/* What is dead is swept as far as the pages are needed, and all of it before the heap grows. */
+static struct page_run large_run(size_t npages, unsigned kind, size_t alignment_pages)
+{
+    sweep_large(npages);
+    struct page_run run = run_out_of_grown(npages, kind, alignment_pages);
+    if (run.base != 0)
+        return run;
+    sweep_large(SIZE_MAX);
+    run = run_out_of_grown(npages, kind, alignment_pages);
+    if (run.base == 0 && heap_may_grow(npages))
+        run = pages_alloc(half_of_kind(kind), npages, alignment_pages);
+    return run;
+}
+
 struct page_run large_prepare(size_t bytes, unsigned kind, size_t alignment, bool force,
                               enum alloc_status *status)
 {
@@ -52,9 +73,7 @@ struct page_run large_prepare(size_t bytes, unsigned kind, size_t alignment, boo
         *status = ALLOC_GOAL_REACHED;
         return run;
     }
-    sweep_large(npages);
-    if (heap_may_grow(npages))
-        run = pages_alloc(half_of_kind(kind), npages, alignment_pages);
+    run = large_run(npages, kind, alignment_pages);
     if (run.base != 0)
         *status = ALLOC_OK;
     return run;

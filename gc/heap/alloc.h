@@ -18,7 +18,7 @@ void *alloc_small(struct cache *cache, size_t bytes, unsigned kind, bool force,
                   enum alloc_status *status);
 
 /* Pages for a large object, belonging to nobody yet: the world may be stopped before they do. The
- * caller clears them where !run.zeroed and the kind needs it. base 0: see *status. */
+ * caller clears their dirty part where the kind needs it. base 0: see *status. */
 struct page_run large_prepare(size_t bytes, unsigned kind, size_t alignment, bool force,
                               enum alloc_status *status);
 
