@@ -146,30 +146,35 @@ static void large_shrink(struct span *s, size_t npages)
     heap_uncharge(tail_pages << page_shift);
 }
 
-static bool large_grow(struct span *s, size_t npages, struct page_run *dirty)
+static enum alloc_status large_grow(struct span *s, size_t npages, bool force,
+                                    struct page_run *dirty)
 {
     bool zeroed = false;
     size_t old = s->npages;
     size_t new_bytes = (npages - old) << page_shift;
-    if (large_is_due(new_bytes) || !heap_may_grow(npages - old) ||
-        !pages_extend(s->base, old, npages, &zeroed))
-        return false;
+    if (!force && large_is_due(new_bytes))
+        return ALLOC_GOAL_REACHED;
+    if (!heap_may_grow(npages - old) || !pages_extend(s->base, old, npages, &zeroed))
+        return ALLOC_NO_MEMORY;
     if (!zeroed && kind_clears(s->kind))
         *dirty = (struct page_run){.base = span_limit(s), .npages = npages - old};
     span_resize_large(s, npages);
     heap_charge(new_bytes);
-    return true;
+    return ALLOC_OK;
 }
 
-bool large_resize(struct span *s, size_t bytes, struct page_run *dirty)
+enum alloc_status large_resize(struct span *s, size_t bytes, bool force, struct page_run *dirty)
 {
     *dirty = (struct page_run){0};
     size_t npages = pages_for(bytes);
+    enum alloc_status status = ALLOC_OK;
     if (sweep_ensure(s) != SWEEP_DONE || bytes > region.size)
-        return false;
-    if (npages > s->npages && !large_grow(s, npages, dirty))
-        return false;
+        return ALLOC_NO_MEMORY;
+    if (npages > s->npages)
+        status = large_grow(s, npages, force, dirty);
+    if (status != ALLOC_OK)
+        return status;
     large_shrink(s, npages);
     s->requested_bytes = bytes;
-    return true;
+    return ALLOC_OK;
 }

@@ -34,10 +34,11 @@ enum free_result {
 /* Ends the object's life now. Its slot may be handed out again at once. Caller busy. */
 enum free_result object_free(struct cache *cache, const struct object *o);
 
-/* A large object's size in place: shrink, or grow where the pages behind it are free. What `dirty`
+/* A large object's size in place: shrink, or grow where the pages behind it are free (if not:
+ * ALLOC_NO_MEMORY; ALLOC_GOAL_REACHED only without `force`). What `dirty`
  * names (base 0: nothing) the caller clears when it is no longer busy; until then the marker may
  * find stale words there, which keep garbage alive but do no harm. */
-bool large_resize(struct span *s, size_t bytes, struct page_run *dirty);
+enum alloc_status large_resize(struct span *s, size_t bytes, bool force, struct page_run *dirty);
 
 /* Bytes of the object's slot (GC_size before the api takes its extra byte off). */
 static inline size_t object_bytes(const struct object *o)
