@@ -194,6 +194,32 @@ START_TEST(many_at_once)
 }
 END_TEST
 
+/* All lists are kept; in the second half of the objects every other slot was used before. */
+START_TEST(many_objects_are_all_different)
+{
+    enum { lists = 200, words = 6 };
+    void ***heads = GC_malloc(lists * sizeof *heads);
+    size_t count = 0, wrong = 0;
+    for (size_t l = 0; l < lists; l++) {
+        if (l == lists / 2)
+            for (size_t i = 0; i < lists / 2; i++)
+                for (void **p = heads[i]; p != NULL && *p != NULL; p = *p) {
+                    void *unlinked = *p;
+                    *p = GC_NEXT(unlinked);
+                    GC_free(unlinked);
+                }
+        heads[l] = GC_malloc_many(words * sizeof(void *) - 1);
+        for (void **p = heads[l]; p != NULL; p = *p, count++)
+            for (size_t i = 1; i < words - 1; i++) {
+                wrong += p[i] != NULL;
+                p[i] = p;
+            }
+    }
+    ck_assert_uint_eq(wrong, 0);
+    ck_assert_uint_ge(count, 2 * lists);
+}
+END_TEST
+
 /* ---- Checks of arithmetic ---- */
 
 static void on_failure(void *p)
@@ -766,6 +792,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, realloc_is_reallocs);
     tcase_add_test(tests, grown_objects_are_clear_behind_their_contents);
     tcase_add_test(tests, many_at_once);
+    tcase_add_test(tests, many_objects_are_all_different);
     tcase_add_test(tests, pointer_checks);
     tcase_add_test(tests, collections_can_be_forbidden);
     tcase_add_test(tests, collections_are_announced);
