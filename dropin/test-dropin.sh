@@ -75,6 +75,16 @@ if command -v pkg-config >/dev/null; then
     runs_on_spangc "pkg-config bdw-gc" env LD_LIBRARY_PATH="$dropin" ./by-pkg-config
 fi
 
+# A library that was linked so, in a program that was not: libc then comes first, and nothing is
+# interposed.
+for threads in '' -DGC_THREADS; do
+    $cc $threads -Dmain=embedded "-I$dropin/include" -shared -fPIC program.c -o libembedding.so \
+        "-L$dropin" -lgc -pthread || fail "linking a library with $threads"
+    echo 'int embedded(void); int main(void) { return embedded(); }' >host.c
+    $cc host.c -o host -L. -lembedding -pthread "-Wl,-rpath-link,$dropin" || fail "linking its host"
+    runs_on_spangc "a library of the program, $threads" env LD_LIBRARY_PATH="$dropin:." ./host
+done
+
 # A program that was linked to some libgc.so.1, here one without code.
 mkdir old
 echo 'void *GC_malloc_atomic; void *GC_gcollect; void *GC_init;' >old.c

@@ -16,13 +16,13 @@
 #include "mark/roots.h"
 #include "memory/gcbits.h"
 #include "platform/check.h"
-#include "platform/lock.h"
 #include "platform/os.h"
 #include "services/disclaim.h"
 #include "services/finalize.h"
-#include "threads/stacks.h"
-#include "threads/signals.h"
 #include "threads/loader.h"
+#include "threads/ownedlock.h"
+#include "threads/signals.h"
+#include "threads/stacks.h"
 #include "threads/thread.h"
 #include "threads/tls.h"
 
@@ -30,21 +30,22 @@
 enum { settle_tries = 100, settle_ns = 100000 };
 
 void (*cycle_after_hook)(void);
+void (*cycle_counted_hook)(void);
 void (*cycle_before_stop_hook)(void);
+bool (*cycle_idle_hook)(void);
 void (*cycle_start_callback)(void);
 void (*cycle_event_callback)(int event);
 void (*cycle_thread_event_callback)(int event, pthread_t thread);
 
 static struct {
-    struct lock lock;
-    atomic_word owner;        /* thread descriptor or other mark of who holds the lock; 0: nobody */
+    struct owned_lock lock;
     atomic_word disabled;     /* nesting depth of cycle_disable */
     struct marker *marker;    /* lock; not in our data, a root in programs linked statically */
     struct cycle_stats stats; /* lock; read as a snapshot */
     bool forked_by_owner;     /* lock; of the fork under way */
     bool loader_locked;       /* likewise */
     size_t root_bytes;        /* lock; scanned in this cycle */
-} cycle = {.lock = LOCK_INITIALIZER(RANK_CYCLE)};
+} cycle = {.lock = {.place = {.rank = RANK_CYCLE}}};
 
 /* bdwgc's GC_EventType. */
 enum cycle_event {
@@ -107,48 +108,24 @@ bool cycle_is_disabled(void)
 
 /* ---- The cycle lock ---- */
 
-/* Identifies the calling thread, registered or not. */
-static uintptr_t caller_mark(void)
-{
-    return (uintptr_t)pthread_self();
-}
-
 static bool owned_by_caller(void)
 {
-    return word_load(&cycle.owner) == caller_mark();
-}
-
-/* The lock and its owner's mark change together for the program's handlers: one that came in
- * between would wait for its own thread. */
-static signal_mask block_handlers(void)
-{
-    return signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
+    return owned_lock_is_mine(&cycle.lock);
 }
 
 static bool try_own(void)
 {
-    signal_mask before = block_handlers();
-    bool owned = lock_try_acquire(&cycle.lock);
-    if (owned)
-        word_store(&cycle.owner, caller_mark());
-    signals_set_mask(before);
-    return owned;
+    return owned_lock_try(&cycle.lock);
 }
 
 static void own(void)
 {
-    signal_mask before = block_handlers();
-    lock_acquire(&cycle.lock);
-    word_store(&cycle.owner, caller_mark());
-    signals_set_mask(before);
+    owned_lock_take(&cycle.lock);
 }
 
 static void disown(void)
 {
-    signal_mask before = block_handlers();
-    word_store(&cycle.owner, 0);
-    lock_release(&cycle.lock);
-    signals_set_mask(before);
+    owned_lock_release(&cycle.lock);
 }
 
 /* The lock's owner may be waiting for this thread to leave the allocator, which a handler of the
@@ -196,15 +173,35 @@ struct attempt {
 };
 
 /* Busy, or a handler of the program that interrupts a sweep and allocates would wait for its locks.
- */
+ * A helper runs no handlers. */
 static bool finish_last_sweep(void)
 {
     struct thread *t = thread_self;
+    if (t == NULL)
+        return sweep_finish();
     if (!busy_enter(t))
         return false;
     bool finished = sweep_finish();
     busy_leave(t);
     return finished;
+}
+
+/* A helper's collection calls none of the program's functions. */
+static bool program_takes_part(void)
+{
+    if (cycle_start_callback != NULL || cycle_event_callback != NULL ||
+        cycle_thread_event_callback != NULL || procedures_are_used())
+        return true;
+    for (unsigned kind = 0; kind < kind_count(); kind++)
+        if (kind_disclaim(kind) != NULL)
+            return true;
+    return !cycle_idle_hook();
+}
+
+static bool is_unwanted(const struct attempt *a)
+{
+    return cycle_is_disabled() || (a->stop_func != NULL && a->stop_func()) ||
+           (a->cause == CAUSE_IDLE && program_takes_part());
 }
 
 static void start_again(void)
@@ -224,8 +221,7 @@ static bool begin(void *argument)
     a->lock_was_taken = !try_own();
     if (a->lock_was_taken)
         return false;
-    if (cycle_is_disabled() || (a->stop_func != NULL && a->stop_func()) || !disclaim_is_done() ||
-        !finish_last_sweep()) {
+    if (is_unwanted(a) || !disclaim_is_done() || !finish_last_sweep()) {
         disown();
         return false;
     }
@@ -236,7 +232,8 @@ static bool begin(void *argument)
     announce(EVENT_PRE_STOP_WORLD);
     a->began_ns = os_now_ns();
     if (!world_stop(&a->stop)) {
-        pace_postpone();
+        if (a->cause != CAUSE_IDLE)
+            pace_postpone();
         disown();
         return false;
     }
@@ -303,6 +300,13 @@ static void mark_object(uintptr_t object_base)
     mark_drain(cycle.marker);
 }
 
+static void mark_itself(uintptr_t object_base)
+{
+    struct object o;
+    if (find_object(object_base, &o))
+        mark_change(cycle.marker, &o, true);
+}
+
 static void mark_from_contents_but_self(uintptr_t object_base)
 {
     mark_contents_but_self(cycle.marker, object_base);
@@ -313,6 +317,7 @@ static const struct finalize_marker finalize_marker = {
     .is_marked = is_marked,
     .mark_from_contents = mark_from_contents,
     .mark_object = mark_object,
+    .mark_itself = mark_itself,
     .mark_from_contents_but_self = mark_from_contents_but_self,
 };
 
@@ -340,12 +345,14 @@ static void pause_body(void *argument)
     marker_reset(m, heap_bytes_in_use());
     mark_roots(m);
     verify_marks();
+    size_t stays = m->bytes;
     finalize_after_mark(&finalize_marker);
+    stays += finalize_bytes();
     inspect_after_mark(m);
     mark_listener = NULL;
     disclaim_open();
     announce(EVENT_MARK_END);
-    pace_after_mark(m->bytes, cycle.root_bytes, a->stop.threads);
+    pace_after_mark(m->bytes, stays, cycle.root_bytes, a->stop.threads);
     heap_stress_restart();
     sweep_open();
     a->record.heap = heap_bytes_in_use();
@@ -372,6 +379,8 @@ static void finish_record(struct attempt *a)
     s->mark_ns_last = r->mark_ns;
     s->mark_ns_total += r->mark_ns;
     s->live_bytes = r->live;
+    if (cycle_counted_hook != NULL)
+        cycle_counted_hook();
 }
 
 /* The world is stopped and its segments are known: mark, and let it go on. */
@@ -466,7 +475,7 @@ static bool try_cycles(struct attempt *a)
  * a sweep, or on the point of getting them: it may allocate, and would wait for itself. */
 static bool collect_undisturbed(struct attempt *a)
 {
-    signal_mask before = block_handlers();
+    signal_mask before = signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
     disclaim_the_rest(a->cause);
     bool collected = try_cycles(a);
     signals_set_mask(before);
@@ -477,13 +486,22 @@ bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
 {
     if (cycle_is_disabled() || owned_by_caller() || word_load(&thread_self->busy) != 0)
         return false;
-    if (!cause_may_wait(cause) && word_load(&cycle.owner) != 0)
+    if (!cause_may_wait(cause) && owned_lock_is_taken(&cycle.lock))
         return false; /* the loader's lock would be waited for as long as that cycle takes */
     struct attempt a = {.cause = cause, .stop_func = stop_func};
     if (!collect_undisturbed(&a))
         return false;
     if (cycle_after_hook != NULL)
         cycle_after_hook();
+    return true;
+}
+
+bool cycle_collect_idle(void)
+{
+    struct attempt a = {.cause = CAUSE_IDLE};
+    if (cycle_is_disabled() || owned_lock_is_taken(&cycle.lock) || !try_cycle(&a))
+        return false;
+    cycle_after_hook();
     return true;
 }
 
@@ -575,11 +593,6 @@ void cycle_unlock_after_fork(bool in_child)
     sweeper_unlock_after_fork(in_child);
     if (cycle.loader_locked || in_child)
         loader_unlock_after_fork(in_child);
-    if (cycle.forked_by_owner)
-        return;
-    word_store(&cycle.owner, 0);
-    if (in_child)
-        lock_reset_after_fork(&cycle.lock);
-    else
-        lock_release(&cycle.lock);
+    if (!cycle.forked_by_owner)
+        disown();
 }

@@ -1,4 +1,8 @@
-/* lock.h: mutexes with a rank.
+/* lock.h: locks with a rank, for short sections.
+ *
+ * Taking a free lock is one atomic exchange, releasing it a plain store: nothing orders that store
+ * before the look for sleepers that follows it. So a release may miss who is just falling asleep,
+ * and nobody sleeps longer than some fifty microseconds without looking again.
  *
  * A thread takes locks in the order of their ranks only (outermost first), and several locks of
  * one rank (before a fork) in the order of their addresses. A try that would not wait may break
@@ -16,8 +20,8 @@
 #ifndef SPANGC_LOCK_H
 #define SPANGC_LOCK_H
 
-#include <pthread.h>
 #include <stdbool.h>
+#include "platform/atomics.h"
 #include "platform/check.h"
 
 enum lock_rank {
@@ -33,15 +37,24 @@ enum lock_rank {
     RANK_LEAF
 };
 
+/* Where a lock stands in the order. */
+struct lock_place {
+    enum lock_rank rank;      /* written once */
+    struct lock_place *outer; /* with checks: of the lock that the holder took before this one */
+};
+
 struct lock {
-    pthread_mutex_t mutex;
-    enum lock_rank rank; /* written once */
-    struct lock *outer;  /* with checks: the lock that the holder took before this one */
+    atomic_word held;     /* 1: by somebody */
+    atomic_word sleepers; /* who wait for it, or are about to */
+    struct lock_place place;
 };
 
 #define LOCK_INITIALIZER(rank)                                                                     \
     {                                                                                              \
-        PTHREAD_MUTEX_INITIALIZER, (rank), NULL                                                    \
+        0, 0,                                                                                      \
+        {                                                                                          \
+            (rank), NULL                                                                           \
+        }                                                                                          \
     }
 
 /* With checks: may the calling thread be stopped where it is? Set by the threads' layer once there
@@ -58,5 +71,13 @@ void lock_check_held(const struct lock *lock);
 
 /* In the child of a fork: the lock is free again, whoever held it in the parent. */
 void lock_reset_after_fork(struct lock *lock);
+
+/* ---- For locks that are no mutexes (threads/ownedlock.h) ----
+ *
+ * With checks: the first is called before one is waited for, the second when it has been taken, the
+ * third before it is released. A handler that comes in between leaves the list as it finds it. */
+void lock_place_check(const struct lock_place *place);
+void lock_place_note(struct lock_place *place);
+void lock_place_forget(struct lock_place *place);
 
 #endif

@@ -50,6 +50,14 @@ unsigned os_cpu_count(void);
 /* Nanoseconds on a clock that only goes forward. */
 uint64_t os_now_ns(void);
 
+/* Nanoseconds of processor time: of all threads of the process so far, ended ones included, and of
+ * the calling thread. */
+uint64_t os_process_cpu_ns(void);
+uint64_t os_thread_cpu_ns(void);
+
+/* How often the calling thread had to leave its processor to another. */
+unsigned os_thread_preemptions(void);
+
 /* A word from the kernel's random source (or the clock, where there is none). */
 uint64_t os_random(void);
 
@@ -57,9 +65,10 @@ uint64_t os_random(void);
 bool os_address_hints_forbidden(void);
 
 /* Sleeps until *word != expected or the time is over (0: no limit); may return early. The word is
- * the low half of an atomic word. Wake wakes all sleepers on it. */
+ * the low half of an atomic word. Wake wakes all sleepers on it, or one. */
 void os_futex_wait(const uint32_t *word, uint32_t expected, uint64_t timeout_ns);
 void os_futex_wake(const uint32_t *word);
+void os_futex_wake_one(const uint32_t *word);
 
 /* Reads the beginning of a (small, virtual) file, at most size - 1 bytes, and terminates it.
  * Returns the length; 0 when it cannot be read. */

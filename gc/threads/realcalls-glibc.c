@@ -6,10 +6,23 @@
 #include "threads/interposed.h"
 #include "threads/realcalls.h"
 
+/* libc's before ours: we belong to a library of the program's, not to the program. Nobody calls
+ * ours then but by RTLD_NEXT. Ours is no answer. */
+static void *find_before(const char *name)
+{
+    Dl_info own;
+    Dl_info info;
+    void *function = dlsym(RTLD_DEFAULT, name);
+    bool is_known =
+        function && dladdr(function, &info) && dladdr((void *)(uintptr_t)find_before, &own);
+    return is_known && info.dli_fbase != own.dli_fbase ? function : NULL;
+}
+
 void real_find_try(struct real_call *call)
 {
     int saved_errno = errno;
-    word_store(&call->function, (uintptr_t)dlsym(RTLD_NEXT, call->name));
+    void *function = dlsym(RTLD_NEXT, call->name);
+    word_store(&call->function, (uintptr_t)(function ? function : find_before(call->name)));
     errno = saved_errno;
 }
 

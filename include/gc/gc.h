@@ -599,7 +599,7 @@ typedef GC_word GC_hidden_pointer;
 #endif
 
 /* Calls fn(data) and returns its result; while it runs no collection starts and no link is cleared.
- * It may allocate. */
+ * It may allocate. Calls may be nested, and made by signal handlers. */
 typedef void *(GC_CALLBACK *GC_fn_type)(void * /* data */);
 GC_API void *GC_CALL GC_call_with_alloc_lock(GC_fn_type, void * /* data */) GC_ATTR_NONNULL(1);
 
@@ -609,6 +609,9 @@ GC_API void *GC_CALL GC_call_with_alloc_lock(GC_fn_type, void * /* data */) GC_A
  * keep other threads from allocating, freeing, or registering anything, nor a finalizer that is due
  * from running. Its owner may call anything: a collection that it asks for, or that its allocations
  * would cause, does not take place, and the heap grows instead.
+ *
+ * Should fn jump out of the call, GC_alloc_unlock gives the lock back; a thread that ends with the
+ * lock keeps it for good.
  *
  * The first two take the lock and give it back, in the same thread; unlike the function above they
  * do not nest. The third is the same as that function: bdwgc's lock has readers. */
@@ -781,8 +784,10 @@ GC_API void GC_CALL GC_set_on_heap_resize(GC_on_heap_resize_proc);
 GC_API GC_on_heap_resize_proc GC_CALL GC_get_on_heap_resize(void);
 GC_API GC_ATTR_DEPRECATED GC_on_heap_resize_proc GC_on_heap_resize;
 
-/* Collections are spaced so that about (bytes in use) / divisor are allocated in between, for
- * memory of 1 + 1/divisor times what is in use; at least 1. */
+/* How far the heap grows between collections: by 300 / divisor percent of what was found alive, so
+ * by as much again with the default 3, by half with 6. Small heaps grow by more: by 256 KiB, 8
+ * times the size of the roots, and 256 KiB for each further thread, together at most 4 MiB. A
+ * larger divisor means less memory and more time; at least 1. Any thread; holds at once. */
 GC_API void GC_CALL GC_set_free_space_divisor(GC_word);
 GC_API GC_word GC_CALL GC_get_free_space_divisor(void);
 GC_API GC_ATTR_DEPRECATED GC_word GC_free_space_divisor;

@@ -1,0 +1,194 @@
+/* excluded.c: GC_call_with_alloc_lock from everywhere at once: threads, their signal handlers
+ * wherever they interrupt, and forks, while others collect. Nobody waits for itself, and no two
+ * threads are inside.
+ *
+ * Linked to the shared library, so that libc's calls are taken over as in a program.
+ */
+#include "unit.h"
+#include <assert.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "gc.h"
+#include "platform/atomics.h"
+
+enum { threads_count = 3, signals_count = 36000, forks_count = 12, calls_a_look = 200 };
+
+static atomic_word over;
+static atomic_word inside;  /* the thread that is inside; 0: none */
+static atomic_word handled; /* signals */
+
+/* A handler that interrupts the allocator goes on without the lock where it is not free: no
+ * collection can stop the thread then. */
+static __thread volatile bool allocates;
+static __thread char self;
+
+/* ---- Inside ---- */
+
+static void *be_inside(void *argument)
+{
+    uintptr_t before = word_load(&inside);
+    assert(before == 0 || before == (uintptr_t)&self);
+    word_store(&inside, (uintptr_t)&self);
+    if (argument != NULL)
+        GC_call_with_alloc_lock(be_inside, NULL);
+    assert(word_load(&inside) == (uintptr_t)&self);
+    word_store(&inside, before);
+    return argument;
+}
+
+/* The heap grows; a collection does not happen. */
+static void *allocate_inside(void *cycles)
+{
+    GC_word before = GC_get_gc_no();
+    allocates = true;
+    assert(GC_malloc(200) != NULL);
+    GC_gcollect();
+    allocates = false;
+    assert(GC_get_gc_no() == before);
+    return be_inside(cycles);
+}
+
+static void call_often(void)
+{
+    for (int i = 0; i < calls_a_look; i++)
+        assert(GC_call_with_alloc_lock(be_inside, i % 8 == 0 ? &self : NULL) ==
+               (i % 8 ? NULL : &self));
+    assert(GC_call_with_alloc_lock(allocate_inside, &self) == &self);
+}
+
+/* ---- The disturbance ---- */
+
+static void *same(void *argument)
+{
+    return argument;
+}
+
+static void do_all_in_handler(int signal_number)
+{
+    (void)signal_number;
+    static __thread unsigned number;
+    GC_word *object = GC_malloc(64);
+    assert(object != NULL);
+    object[0] = (GC_word)object;
+    if (++number % 16 == 0)
+        GC_gcollect();
+    if (allocates)
+        assert(GC_call_with_alloc_lock(same, object) == object);
+    else
+        GC_call_with_alloc_lock(be_inside, NULL);
+    assert(object[0] == (GC_word)object);
+    word_add(&handled, 1);
+}
+
+static void handle(int signal_number)
+{
+    struct sigaction action = {.sa_handler = do_all_in_handler, .sa_flags = SA_RESTART};
+    sigaddset(&action.sa_mask, SIGUSR1);
+    sigaddset(&action.sa_mask, SIGALRM);
+    sigaction(signal_number, &action, NULL);
+}
+
+static void *work(void *unused)
+{
+    while (word_load(&over) == 0) {
+        call_often();
+        allocates = true;
+        assert(GC_malloc(32) != NULL);
+        allocates = false;
+    }
+    return unused;
+}
+
+static void *collect(void *unused)
+{
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    while (word_load(&over) == 0) {
+        GC_gcollect();
+        usleep(1000);
+    }
+    return unused;
+}
+
+static void in_child(void)
+{
+    GC_word before = GC_get_gc_no();
+    call_often();
+    GC_gcollect();
+    _exit(GC_get_gc_no() == before + 1 ? 0 : 1);
+}
+
+static void *fork_inside(void *child)
+{
+    *(pid_t *)child = fork();
+    return child;
+}
+
+static void fork_once(bool from_inside)
+{
+    pid_t child = -1;
+    int status = -1;
+    allocates = true; /* fork takes locks of the allocator's */
+    if (from_inside)
+        GC_call_with_alloc_lock(fork_inside, &child);
+    else
+        child = fork();
+    allocates = false;
+    if (child == 0)
+        in_child();
+    ck_assert_int_ge(child, 0);
+    while (waitpid(child, &status, 0) != child)
+        continue;
+    ck_assert_int_eq(status, 0);
+}
+
+static void storm(pthread_t *threads)
+{
+    for (int i = 0; i < signals_count; i++) {
+        pthread_kill(threads[i % threads_count], SIGUSR1);
+        if (i % 8 == 0)
+            usleep(1);
+        if (i % (signals_count / forks_count) == 0)
+            fork_once(i % (2 * signals_count / forks_count) == 0);
+    }
+}
+
+START_TEST(anybody_may_exclude_collections_anywhere)
+{
+    pthread_t threads[threads_count];
+    pthread_t collector;
+    struct itimerval millisecond = {{0, 1000}, {0, 1000}};
+    struct itimerval off = {{0, 0}, {0, 0}};
+    GC_INIT();
+    handle(SIGUSR1);
+    handle(SIGALRM);
+    for (int i = 0; i < threads_count; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, work, NULL), 0);
+    ck_assert_int_eq(pthread_create(&collector, NULL, collect, NULL), 0);
+    setitimer(ITIMER_REAL, &millisecond, NULL);
+    storm(threads);
+    setitimer(ITIMER_REAL, &off, NULL);
+    word_store(&over, 1);
+    for (int i = 0; i < threads_count; i++)
+        pthread_join(threads[i], NULL);
+    pthread_join(collector, NULL);
+    ck_assert_uint_ge(word_load(&handled), threads_count);
+}
+END_TEST
+
+static void add_tests(TCase *tests)
+{
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, anybody_may_exclude_collections_anywhere);
+}
+
+int main(void)
+{
+    return unit_run("excluded", add_tests);
+}
