@@ -4,9 +4,12 @@
  *
  * Linked to the shared library, so that libc's calls are taken over as in a program.
  */
+#define _GNU_SOURCE 1
 #include "unit.h"
 #include <assert.h>
+#include <link.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +19,7 @@
 #include "gc.h"
 #include "platform/atomics.h"
 
-enum { threads_count = 3, signals_count = 36000, forks_count = 60, calls_a_look = 200 };
+enum { threads_count = 3, signals_count = 36000, forks_count = 12, calls_a_look = 200 };
 
 static atomic_word over;
 static atomic_word inside;  /* the thread that is inside; 0: none */
@@ -75,7 +78,7 @@ static void do_all_in_handler(int signal_number)
     GC_word *object = GC_malloc(64);
     assert(object != NULL);
     object[0] = (GC_word)object;
-    if (++number % 4 == 0)
+    if (++number % 16 == 0)
         GC_gcollect();
     if (allocates)
         assert(GC_call_with_alloc_lock(same, object) == object);
@@ -113,7 +116,7 @@ static void *collect(void *main_thread)
     while (word_load(&over) == 0) {
         pthread_kill(*(pthread_t *)main_thread, SIGUSR1);
         GC_gcollect();
-        usleep(200);
+        usleep(1000);
     }
     return NULL;
 }
@@ -185,9 +188,59 @@ START_TEST(anybody_may_exclude_collections_anywhere)
 }
 END_TEST
 
+/* ---- A fork that has to wait for the loader ---- */
+
+static sem_t looking;
+
+static int look_long(struct dl_phdr_info *info, size_t size, void *forking)
+{
+    (void)info, (void)size;
+    sem_post(&looking);
+    usleep(100000); /* until the fork waits for this */
+    pthread_kill(*(pthread_t *)forking, SIGUSR1);
+    usleep(100000);
+    return 1;
+}
+
+static void *look_at_objects(void *forking)
+{
+    dl_iterate_phdr(look_long, forking);
+    return NULL;
+}
+
+static void collect_in_handler(int signal_number)
+{
+    (void)signal_number;
+    GC_gcollect();
+    word_add(&handled, 1);
+}
+
+START_TEST(a_handler_collects_while_its_thread_forks)
+{
+    pthread_t self_thread = pthread_self();
+    pthread_t thread;
+    struct sigaction action = {.sa_handler = collect_in_handler, .sa_flags = SA_RESTART};
+    int status = 0;
+    GC_INIT();
+    sigaction(SIGUSR1, &action, NULL);
+    sem_init(&looking, 0, 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, look_at_objects, &self_thread), 0);
+    while (sem_wait(&looking) != 0)
+        continue;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    while (waitpid(child, &status, 0) != child)
+        continue;
+    pthread_join(thread, NULL);
+    ck_assert_uint_eq(word_load(&handled), 1);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_handler_collects_while_its_thread_forks);
     tcase_add_test(tests, anybody_may_exclude_collections_anywhere);
 }
 
