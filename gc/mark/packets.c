@@ -23,6 +23,7 @@ static struct {
     _Alignas(64) atomic_word state;
     unsigned markers;                  /* that may work on this drain; who works reads it */
     _Alignas(64) atomic_word free;     /* number of the first, and a count of changes */
+    atomic_word unused;                /* packets from this on have never been held */
     _Alignas(64) atomic_word sleepers; /* helpers that sleep or are about to */
     atomic_word wakes;                 /* they sleep on its low half */
     atomic_word collector_sleeps;      /* it sleeps on its low half, while that is 1 */
@@ -68,18 +69,33 @@ static struct packet *packet_of(uintptr_t number)
 
 /* ---- Free packets ---- */
 
-struct packet *packet_new(void)
+/* The memory of packets that are not needed is never touched. */
+static struct packet *first_use(void)
+{
+    uintptr_t number = word_load(&packets.unused);
+    while (number < packet_count && !word_cas(&packets.unused, number, number + 1))
+        number = word_load(&packets.unused);
+    return number < packet_count ? &packets.all[number] : NULL;
+}
+
+static struct packet *take_free(void)
 {
     uintptr_t first, next;
     do {
         first = word_load_acquire(&packets.free);
         if ((first & number_mask) == 0)
-            return NULL;
+            return first_use();
         next = word_load(&packet_of(first & number_mask)->next);
     } while (!word_cas(&packets.free, first,
                        ((first & ~(uintptr_t)number_mask) + number_mask + 1) | next));
-    struct packet *p = packet_of(first & number_mask);
-    p->count = 0;
+    return packet_of(first & number_mask);
+}
+
+struct packet *packet_new(void)
+{
+    struct packet *p = take_free();
+    if (p != NULL)
+        p->count = 0;
     return p;
 }
 
@@ -95,7 +111,7 @@ void packet_free(struct packet *p)
 
 size_t packets_free_count(void)
 {
-    size_t count = 0;
+    size_t count = packet_count - word_load(&packets.unused);
     for (uintptr_t n = word_load(&packets.free) & number_mask; n != 0;
          n = word_load(&packet_of(n)->next))
         count++;
@@ -108,8 +124,7 @@ void packets_reset(void)
     word_store(&packets.free, 0);
     word_store(&packets.sleepers, 0);
     word_store(&packets.collector_sleeps, 0);
-    for (size_t i = packet_count; i > 0; i--)
-        packet_free(packet_of(i));
+    word_store(&packets.unused, 0);
 }
 
 bool packets_init(void)
