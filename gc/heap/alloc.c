@@ -121,8 +121,8 @@ static bool find_swept(const struct object *o, struct object *now, enum free_res
     *result = FREE_NOT_ALLOCATED;
     if (outcome == SWEEP_DONE)
         return find_object(o->base, now);
-    *result =
-        outcome == SWEEP_LATER ? FREE_LATER : FREE_DONE; /* the next cycle finds it unreachable */
+    /* Not swept: the next cycle finds it unreachable. */
+    *result = outcome == SWEEP_LATER ? FREE_LATER : FREE_DONE;
     return false;
 }
 
