@@ -114,15 +114,25 @@ static enum free_result free_in_span(struct span *s, size_t index)
     return FREE_DONE;
 }
 
+/* The object once its span is swept; false: *result says why it cannot be freed. */
+static bool find_swept(const struct object *o, struct object *now, enum free_result *result)
+{
+    enum sweep_outcome outcome = sweep_ensure(o->span);
+    *result = FREE_NOT_ALLOCATED;
+    if (outcome == SWEEP_DONE)
+        return find_object(o->base, now);
+    /* Not swept: the next cycle finds it unreachable. */
+    *result = outcome == SWEEP_LATER ? FREE_LATER : FREE_DONE;
+    return false;
+}
+
 enum free_result object_free(struct cache *cache, const struct object *o)
 {
-    struct object now;
-    enum sweep_outcome outcome = sweep_ensure(o->span);
-    if (outcome == SWEEP_FAILED)
-        return FREE_DONE; /* the next cycle finds it unreachable */
-    if (outcome == SWEEP_LATER)
-        return FREE_LATER;
-    if (!find_object(o->base, &now) || now.base != o->base)
+    struct object now = *o;
+    enum free_result result;
+    if (!sweep_has_swept(o->span) && !find_swept(o, &now, &result))
+        return result;
+    if (o->base != span_object(now.span, now.index))
         return FREE_NOT_ALLOCATED;
     bool already_free = false;
     if (cache != NULL && now.span->size_class != 0) {
