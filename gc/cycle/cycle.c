@@ -440,11 +440,16 @@ static bool try_cycles(struct attempt *a)
     return true;
 }
 
+static signal_mask block_the_programs_signals(void)
+{
+    return signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
+}
+
 /* No handler of the program may find its thread with the loader's lock, the cycle lock or those of
  * a sweep, or on the point of getting them: it may allocate, and would wait for itself. */
 static bool collect_undisturbed(struct attempt *a)
 {
-    signal_mask before = signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
+    signal_mask before = block_the_programs_signals();
     disclaim_the_rest(a->cause);
     bool collected = try_cycles(a);
     signals_set_mask(before);
@@ -536,15 +541,19 @@ void cycle_stats_get(struct cycle_stats *stats)
         disown();
 }
 
-/* A fork from inside cycle_excluded finds the lock its own. */
+/* A fork from inside cycle_excluded finds the lock its own. A handler of the program that collects
+ * may come when the lock is owned: then it does not. Before, it would wait for its own thread,
+ * which keeps everybody out of the loader. */
 void cycle_lock_for_fork(void)
 {
+    signal_mask before = block_the_programs_signals();
     bool nested = owned_by_caller();
     bool loader_locked = loader_lock_for_fork(nested);
     if (!nested)
         own();
     cycle.forked_by_owner = nested;
     cycle.loader_locked = loader_locked;
+    signals_set_mask(before);
     sweeper_lock_for_fork();
 }
 
