@@ -16,7 +16,7 @@
 #include "gc.h"
 #include "platform/atomics.h"
 
-enum { threads_count = 3, signals_count = 12000, forks_count = 40, calls_a_look = 200 };
+enum { threads_count = 3, signals_count = 8000, forks_count = 40, calls_a_look = 200 };
 
 static atomic_word over;
 static atomic_word inside;  /* the thread that is inside; 0: none */
