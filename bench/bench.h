@@ -8,8 +8,12 @@
  *    2  the command line was not understood
  *   77  the program makes no sense with this allocator (see heap.h)
  *
- * A program that times itself prints `metric_ms=NUMBER`; the runner then takes that figure for the
- * row instead of the time of the whole process.
+ * A program that times itself prints `metric_ms=NUMBER` and `metric_cpu_ms=NUMBER`; the runner then
+ * takes these figures for the row instead of the times of the whole process. With a collector, a
+ * program ends by printing `collections=NUMBER longest_stop_us=NUMBER`.
+ *
+ * Besides its own parameters every program knows markers=N: so many threads mark (0: as many as the
+ * collector likes).
  */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
@@ -32,7 +36,7 @@ struct bench_param {
 };
 
 /* Reads the command line, then starts the heap. The table ends with a parameter that has no name.
- */
+ * To be called first in main, by no more than one thread. */
 void bench_start(int argc, char **argv, const struct bench_param *params);
 
 /* Ends the program as wrong. */
@@ -45,6 +49,9 @@ _Noreturn void bench_fail(const char *format, ...) __attribute__((format(printf,
     } while (0)
 
 double bench_now_ms(void);
+
+/* Processor time of all threads of the process so far. */
+double bench_cpu_ms(void);
 
 /*
  * Calls body(0) ... body(threads - 1), each in a thread of its own, and returns when all have

@@ -4,6 +4,8 @@
  * At the end every object is either still there, then nothing has happened to it and its link, or
  * it has been finalised exactly once and its link is null. None of those that are held has been
  * finalised, and of the others, as the stack is scanned conservatively, nearly all have.
+ *
+ * Without a collector the program does at once, by itself, what a finalizer and a link would do.
  */
 #include "bench.h"
 
@@ -15,17 +17,6 @@ static const struct bench_param params[] = {
     {"held", &held, "objects held, the oldest is dropped first", NULL},
     {NULL, NULL, NULL, NULL},
 };
-
-#if HEAP_MANUAL
-
-int main(int argc, char **argv)
-{
-    bench_start(argc, argv, params);
-    fprintf(stderr, "no finalizers without a collector\n");
-    return BENCH_SKIPPED;
-}
-
-#else
 
 struct object {
     long number;
@@ -47,17 +38,39 @@ static void finalize(void *memory, void *client_data)
     finalized++;
 }
 
-static struct object *object_new(long number)
-{
-    struct object *object = heap_new(sizeof *object);
+#if HEAP_MANUAL
 
-    object->number = number;
-    object->complement = ~number;
-    links[number] = object;
+static void object_register(struct object *object)
+{
+    (void)object;
+}
+
+static void object_drop(struct object *object)
+{
+    if (object == NULL)
+        return;
+    links[object->number] = NULL;
+    finalize(object, &times[object->number]);
+    heap_drop(object);
+}
+
+static void collect_all(void)
+{
+}
+
+#else
+
+static void object_register(struct object *object)
+{
+    long number = object->number;
     int failed = GC_general_register_disappearing_link(&links[number], object);
     BENCH_CHECK(failed == 0, "the link to object %ld was not registered", number);
     GC_register_finalizer(object, finalize, &times[number], NULL, NULL);
-    return object;
+}
+
+static void object_drop(struct object *object)
+{
+    (void)object;
 }
 
 static void collect_all(void)
@@ -66,6 +79,19 @@ static void collect_all(void)
         GC_gcollect();
         GC_invoke_finalizers();
     }
+}
+
+#endif
+
+static struct object *object_new(long number)
+{
+    struct object *object = heap_new(sizeof *object);
+
+    object->number = number;
+    object->complement = ~number;
+    links[number] = object;
+    object_register(object);
+    return object;
 }
 
 static void check_object(long number)
@@ -87,8 +113,10 @@ int main(int argc, char **argv)
     links = heap_new_atomic((size_t)count * sizeof *links);
     times = heap_got(calloc((size_t)count, 1));
 
-    for (long i = 0; i < count; i++)
+    for (long i = 0; i < count; i++) {
+        object_drop(ring[i % held]);
         ring[i % held] = object_new(i);
+    }
     collect_all();
 
     for (long i = 0; i < count; i++)
@@ -99,5 +127,3 @@ int main(int argc, char **argv)
                 finalized, count - held);
     return 0;
 }
-
-#endif

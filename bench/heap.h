@@ -30,6 +30,17 @@
 #define GC_THREADS /* from here on pthread_create is the collector's */
 #include <gc.h>
 
+/* To be called before heap_init, if at all: how many threads mark, the collecting one included.
+ * Each collector listens to one of the two. */
+static inline void heap_set_markers(long markers)
+{
+    char helpers[24];
+
+    snprintf(helpers, sizeof helpers, "%ld", markers - 1);
+    setenv("SPANGC_HELPERS", helpers, 1);
+    GC_set_markers_count((unsigned)markers);
+}
+
 /* To be called first in main. Children made by fork may allocate and collect. */
 static inline void heap_init(void)
 {
@@ -45,6 +56,11 @@ static inline void heap_init(void)
 
 #define HEAP_MANUAL 1
 #include <pthread.h>
+
+static inline void heap_set_markers(long markers)
+{
+    (void)markers;
+}
 
 static inline void heap_init(void)
 {

@@ -15,7 +15,10 @@
  * runs lie from its median, and the ratios of processor time and of peak memory. The time is that
  * of the whole process, except where a program reports its own (see bench.h).
  *
- * A program that fails makes its row FAILED and the exit status 1.
+ * A program that fails makes its row FAILED and the exit status 1. One that a variant has not got
+ * is skipped, like one that says itself that it makes no sense there.
+ *
+ * --csv writes every single run, for bench/report.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,55 +41,64 @@ enum {
     MAX_RUNS = 100,
     MAX_VARIANTS = 8,
     MAX_ARGUMENTS = 16,
+    MAX_EXTRA = 32,   /* rows given on the command line */
     TAIL = 1000,      /* characters kept of a program's output */
     SKIPPED_EXIT = 77 /* as in bench.h */
 };
 
-/* A benchmark: the program and its arguments, in full and for a quick look. */
+/* A benchmark: the program and its arguments, in full and just to see that it works. */
 struct row {
     const char *name;
     const char *command;
     const char *quick;
-    bool basic; /* run unless others are asked for */
+    bool basic; /* run unless others are asked for; bench/goals knows these by their names */
 };
 
 static const struct row rows[] = {
-    {"small-16", "small size=16 count=40000000", "small size=16 count=4000000", true},
-    {"small-32", "small size=32 count=40000000", "small size=32 count=4000000", true},
-    {"small-64", "small size=64 count=30000000", "small size=64 count=3000000", true},
-    {"small-128", "small size=128 count=20000000", "small size=128 count=2000000", true},
-    {"small-256", "small size=256 count=15000000", "small size=256 count=1500000", true},
-    {"trees", "trees depth=17", "trees depth=14", true},
-    {"gcbench", "gcbench depth=16", "gcbench depth=14", true},
-    {"mark-random", "graph mb=512 marks=1", "graph mb=32 marks=3", true},
-    {"strings", "strings count=6000000", "strings count=1000000", true},
+    {"gcbench", "gcbench depth=16", "gcbench depth=8", true},
+    {"gcbench-2t", "gcbench depth=16 threads=2", "gcbench depth=8 threads=2", true},
+    {"trees", "trees depth=16", "trees depth=10", true},
+    {"trees-2t", "trees depth=16 threads=2", "trees depth=10 threads=2", true},
+    {"small-16", "small size=16 count=10000000", "small size=16 count=100000", true},
+    {"small-64", "small size=64 count=8000000", "small size=64 count=100000", true},
+    {"small-256", "small size=256 count=4000000", "small size=256 count=100000", true},
+    {"small-16-2t", "small size=16 count=5000000 threads=2", "small size=16 count=50000 threads=2",
+     true},
+    {"small-64-2t", "small size=64 count=4000000 threads=2", "small size=64 count=50000 threads=2",
+     true},
+    {"small-256-2t", "small size=256 count=2000000 threads=2",
+     "small size=256 count=50000 threads=2", true},
+    {"lifetimes", "lifetimes live=100 count=3000000", "lifetimes live=2 count=50000", true},
+    {"lifetimes-2t", "lifetimes live=100 count=1500000 threads=2",
+     "lifetimes live=2 count=25000 threads=2", true},
+    {"lifetimes-500-2t", "lifetimes live=500 count=3000000 threads=2",
+     "lifetimes live=4 count=25000 threads=2", true},
+    {"mark-1", "graph mb=256 size=32 marks=2 markers=1", "graph mb=2 size=32 marks=2 markers=1",
+     true},
+    {"mark-2", "graph mb=256 size=32 marks=2 markers=2", "graph mb=2 size=32 marks=2 markers=2",
+     true},
+    {"mark-ordered", "graph mb=256 size=32 order=sequential marks=2",
+     "graph mb=2 size=32 order=sequential marks=2", true},
+    {"mark-list", "graph mb=64 size=32 shape=list marks=2", "graph mb=2 size=32 shape=list marks=2",
+     true},
+    {"large", "large count=400", "large count=20 max=4 live=16", true},
+    {"strings", "strings count=400000 length=1000", "strings count=10000 length=1000", true},
+    {"hashtab", "hashtab count=1000000", "hashtab count=30000", true},
+    {"finalize", "finalize count=1000000", "finalize count=30000", true},
+    {"threads", "threads rounds=300", "threads rounds=10", true},
+    {"forks", "forks forks=40", "forks forks=2 live=1 objects=20000", true},
+    {"queue", "queue count=300000", "queue count=10000", true},
 
-    {"small-16-2t", "small size=16 count=10000000 threads=2",
-     "small size=16 count=1000000 threads=2", false},
-    {"small-64-2t", "small size=64 count=10000000 threads=2",
-     "small size=64 count=1000000 threads=2", false},
-    {"small-256-2t", "small size=256 count=4000000 threads=2",
-     "small size=256 count=400000 threads=2", false},
-    {"window-64", "small size=64 count=30000000 window=1000",
-     "small size=64 count=3000000 window=1000", false},
-    {"trees-2t", "trees depth=17 threads=2", "trees depth=14 threads=2", false},
-    {"gcbench-2t", "gcbench depth=16 threads=2", "gcbench depth=14 threads=2", false},
-    {"lifetimes", "lifetimes live=64 count=4000000", "lifetimes live=16 count=500000", false},
-    {"lifetimes-2t", "lifetimes live=64 count=2000000 threads=2",
-     "lifetimes live=16 count=250000 threads=2", false},
-    {"mark-small", "graph mb=256 size=32 marks=2", "graph mb=32 size=32 marks=3", false},
-    {"mark-ordered", "graph mb=512 order=sequential marks=2",
-     "graph mb=32 order=sequential marks=3", false},
-    {"mark-list", "graph mb=256 shape=list marks=2", "graph mb=32 shape=list marks=3", false},
-    {"large", "large count=500", "large count=50", false},
-    {"large-2t", "large count=250 threads=2", "large count=25 threads=2", false},
-    {"strings-2t", "strings count=4000000 threads=2", "strings count=500000 threads=2", false},
-    {"hashtab", "hashtab count=3000000", "hashtab count=500000", false},
-    {"hashtab-2t", "hashtab count=2000000 threads=2", "hashtab count=250000 threads=2", false},
-    {"finalize", "finalize count=2000000", "finalize count=300000", false},
-    {"threads", "threads rounds=1000", "threads rounds=100", false},
-    {"forks", "forks forks=100", "forks forks=10", false},
-    {"queue", "queue count=500000", "queue count=100000", false},
+    {"small-32", "small size=32 count=10000000", "small size=32 count=100000", false},
+    {"small-128", "small size=128 count=6000000", "small size=128 count=100000", false},
+    {"window-64", "small size=64 count=10000000 window=1000",
+     "small size=64 count=100000 window=1000", false},
+    {"mark-64", "graph mb=512 marks=1", "graph mb=2 marks=2", false},
+    {"large-2t", "large count=200 threads=2", "large count=10 max=4 live=16 threads=2", false},
+    {"strings-2t", "strings count=200000 length=1000 threads=2",
+     "strings count=5000 length=1000 threads=2", false},
+    {"strings-short", "strings count=2000000", "strings count=50000", false},
+    {"hashtab-2t", "hashtab count=500000 threads=2", "hashtab count=15000 threads=2", false},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -104,6 +116,8 @@ struct sample {
     double seconds; /* of the whole process, or as it reports */
     double cpu_seconds;
     double rss_kb;
+    double collections; /* negative, like the next: the program does not tell */
+    double longest_stop_us;
 };
 
 /* All runs of one variant in one row; after one that is not FINE there are no more. */
@@ -119,9 +133,12 @@ static struct {
     int runs;
     double timeout;
     const char *pattern;
+    struct row extra[MAX_EXTRA];
+    int extra_count;
     bool quick;
     bool full;
     bool list;
+    const char *csv_path;
     FILE *csv;
 } options = {.runs = 5, .timeout = 120};
 
@@ -267,9 +284,28 @@ static void report_failure(const struct process *process, const struct variant *
     fprintf(stderr, "%s", process->tail);
 }
 
+/* The number after the name in what the program wrote, or the one given. */
+static double reported(const struct process *process, const char *name, double otherwise)
+{
+    const char *figure = strstr(process->tail, name);
+
+    return figure != NULL ? atof(figure + strlen(name)) : otherwise;
+}
+
+static bool has_program(const struct variant *variant, const char *command)
+{
+    char path[4096], program[256];
+
+    snprintf(program, sizeof program, "%.*s", (int)strcspn(command, " "), command);
+    program_path(variant, program, path, sizeof path);
+    return access(path, X_OK) == 0;
+}
+
 static enum status run_once(const struct variant *variant, const char *command,
                             struct sample *sample)
 {
+    if (!has_program(variant, command))
+        return SKIPPED;
     struct process process = {.pid = 0};
     double start = now();
 
@@ -278,13 +314,15 @@ static enum status run_once(const struct variant *variant, const char *command,
     close(process.output);
     while (wait4(process.pid, &process.wait_status, 0, &process.usage) < 0 && errno == EINTR)
         ;
-    sample->seconds = now() - start;
-    sample->cpu_seconds = seconds_of(process.usage.ru_utime) + seconds_of(process.usage.ru_stime);
-    sample->rss_kb = (double)process.usage.ru_maxrss;
-
-    const char *metric = strstr(process.tail, "metric_ms=");
-    if (metric != NULL)
-        sample->seconds = atof(metric + strlen("metric_ms=")) / 1000;
+    double elapsed = now() - start;
+    double cpu = seconds_of(process.usage.ru_utime) + seconds_of(process.usage.ru_stime);
+    *sample = (struct sample){
+        .seconds = reported(&process, "metric_ms=", elapsed * 1000) / 1000,
+        .cpu_seconds = reported(&process, "metric_cpu_ms=", cpu * 1000) / 1000,
+        .rss_kb = (double)process.usage.ru_maxrss,
+        .collections = reported(&process, "collections=", -1),
+        .longest_stop_us = reported(&process, "longest_stop_us=", -1),
+    };
     enum status status = process_status(&process);
     if (status == FAILED)
         report_failure(&process, variant, command);
@@ -298,11 +336,25 @@ static const char *row_command(const struct row *row)
     return options.quick ? row->quick : row->command;
 }
 
-static bool row_chosen(const struct row *row)
+/* First our rows, then those of the command line. */
+static int row_count(void)
 {
+    return ROWS + options.extra_count;
+}
+
+static const struct row *row_at(int i)
+{
+    return i < ROWS ? &rows[i] : &options.extra[i - ROWS];
+}
+
+/* Rows of the command line take the place of ours, unless some of these are asked for. */
+static bool row_chosen(int i)
+{
+    if (i >= ROWS)
+        return true;
     if (options.pattern != NULL)
-        return fnmatch(options.pattern, row->name, 0) == 0;
-    return row->basic || options.full;
+        return fnmatch(options.pattern, rows[i].name, 0) == 0;
+    return options.full || (rows[i].basic && options.extra_count == 0);
 }
 
 static void csv_sample(const struct row *row, const struct variant *variant,
@@ -314,9 +366,9 @@ static void csv_sample(const struct row *row, const struct variant *variant,
 
     if (options.csv == NULL)
         return;
-    fprintf(options.csv, "%s,%s,%d,%.6f,%.6f,%.0f,%s\n", row->name, variant->name,
+    fprintf(options.csv, "%s,%s,%d,%.6f,%.6f,%.0f,%.0f,%.0f,%s\n", row->name, variant->name,
             result->count + 1, sample->seconds, sample->cpu_seconds, sample->rss_kb,
-            names[result->status]);
+            sample->collections, sample->longest_stop_us, names[result->status]);
     fflush(options.csv);
 }
 
@@ -388,7 +440,7 @@ static void print_header(void)
     uname(&system);
     printf("%ld processors, %s %s, medians of %d runs, base %s\n", sysconf(_SC_NPROCESSORS_ONLN),
            system.sysname, system.release, options.runs, base->name);
-    printf("%-13s %-10s %9s %9s %6s  %-11s %6s %6s\n", "row", "variant", "time", "base", "ratio",
+    printf("%-16s %-10s %9s %9s %6s  %-11s %6s %6s\n", "row", "variant", "time", "base", "ratio",
            "base spread", "cpu", "rss");
     fflush(stdout);
 }
@@ -428,7 +480,7 @@ static bool print_row(const struct row *row, const struct result *results, struc
     bool fine = results[base].status != FAILED;
 
     for (int v = 0; v < base || v == 0; v++) {
-        printf("%-13s %-10s", row->name, options.variants[v].name);
+        printf("%-16s %-10s", row->name, options.variants[v].name);
         if (results[v].status == FAILED || results[base].status == FAILED)
             printf(" FAILED (%s)\n", options.variants[results[v].status == FAILED ? v : base].name);
         else if (results[v].status == SKIPPED || results[base].status == SKIPPED)
@@ -450,7 +502,7 @@ static void print_means(const struct total *totals)
 {
     for (int v = 0; v < options.variant_count - 1 || v == 0; v++)
         if (totals[v].rows > 1)
-            printf("%-13s %-10s %9s %9s %6.2f  %-11s %6.2f %6.2f\n", "geom. mean",
+            printf("%-16s %-10s %9s %9s %6.2f  %-11s %6.2f %6.2f\n", "geom. mean",
                    options.variants[v].name, "", "", mean_of(&totals[v], SECONDS), "",
                    mean_of(&totals[v], CPU), mean_of(&totals[v], RSS));
 }
@@ -463,7 +515,8 @@ static void print_help(FILE *stream)
           "  -n RUNS         runs of each variant in each row (5)\n"
           "  --rows PATTERN  only rows whose names match, out of all\n"
           "  --full          all rows, not only the basic ones\n"
-          "  --quick         small sizes\n"
+          "  --row NAME=CMD  this row too: a program of the variants and its arguments\n"
+          "  --quick         tiny sizes, just to see that everything works\n"
           "  --csv FILE      write every single run to a file\n"
           "  --timeout S     kill a run after so many seconds (120)\n"
           "  --list          list the rows that would be run\n"
@@ -473,9 +526,20 @@ static void print_help(FILE *stream)
 
 static void list_rows(void)
 {
-    for (int i = 0; i < ROWS; i++)
-        if (row_chosen(&rows[i]))
-            printf("%-13s %s\n", rows[i].name, row_command(&rows[i]));
+    for (int i = 0; i < row_count(); i++)
+        if (row_chosen(i))
+            printf("%-16s %s\n", row_at(i)->name, row_command(row_at(i)));
+}
+
+/* Takes NAME=COMMAND apart in place. */
+static void extra_row(char *text)
+{
+    char *command = strchr(text, '=');
+
+    if (command == NULL || options.extra_count == MAX_EXTRA)
+        die("not NAME=COMMAND, or one too many:", text);
+    *command++ = '\0';
+    options.extra[options.extra_count++] = (struct row){text, command, command, false};
 }
 
 /* Takes NAME=PATTERN,VARIABLE=VALUE,... apart in place. */
@@ -505,7 +569,8 @@ static FILE *csv_open(const char *path)
 
     if (file == NULL)
         die(path, strerror(errno));
-    fprintf(file, "row,variant,run,seconds,cpu_seconds,maxrss_kb,status\n");
+    fprintf(file, "row,variant,run,seconds,cpu_seconds,maxrss_kb,collections,longest_stop_us,"
+                  "status\n");
     return file;
 }
 
@@ -520,6 +585,9 @@ static void parse_option(int option)
     case 'r':
         options.pattern = optarg;
         break;
+    case 'R':
+        extra_row(optarg);
+        break;
     case 'f':
         options.full = true;
         break;
@@ -527,7 +595,7 @@ static void parse_option(int option)
         options.quick = true;
         break;
     case 'c':
-        options.csv = csv_open(optarg);
+        options.csv_path = optarg;
         break;
     case 't':
         options.timeout = atof(optarg);
@@ -549,10 +617,15 @@ static void parse_option(int option)
 static void parse_command_line(int argc, char **argv)
 {
     static const struct option table[] = {
-        {"rows", required_argument, NULL, 'r'},    {"full", no_argument, NULL, 'f'},
-        {"quick", no_argument, NULL, 'q'},         {"csv", required_argument, NULL, 'c'},
-        {"timeout", required_argument, NULL, 't'}, {"list", no_argument, NULL, 'l'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+        {"rows", required_argument, NULL, 'r'},
+        {"full", no_argument, NULL, 'f'},
+        {"row", required_argument, NULL, 'R'},
+        {"quick", no_argument, NULL, 'q'},
+        {"csv", required_argument, NULL, 'c'},
+        {"timeout", required_argument, NULL, 't'},
+        {"list", no_argument, NULL, 'l'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -580,12 +653,14 @@ int main(int argc, char **argv)
         list_rows();
         return 0;
     }
+    if (options.csv_path != NULL)
+        options.csv = csv_open(options.csv_path);
     print_header();
-    for (int i = 0; i < ROWS; i++) {
-        if (!row_chosen(&rows[i]))
+    for (int i = 0; i < row_count(); i++) {
+        if (!row_chosen(i))
             continue;
-        run_row(&rows[i], results);
-        fine = print_row(&rows[i], results, totals) && fine;
+        run_row(row_at(i), results);
+        fine = print_row(row_at(i), results, totals) && fine;
     }
     print_means(totals);
     return fine ? 0 : 1;

@@ -40,10 +40,14 @@ libspangc_all_la_SOURCES = \
   gc/cycle/census.h \
   gc/cycle/cycle.c \
   gc/cycle/cycle.h \
+  gc/cycle/idle.c \
+  gc/cycle/idle.h \
   gc/cycle/inspect.c \
   gc/cycle/inspect.h \
   gc/cycle/pace.c \
   gc/cycle/pace.h \
+  gc/cycle/scavenger.c \
+  gc/cycle/scavenger.h \
   gc/cycle/sweeper.c \
   gc/cycle/sweeper.h \
   gc/cycle/trace.c \
@@ -70,6 +74,8 @@ libspangc_all_la_SOURCES = \
   gc/heap/sizeclass.h \
   gc/heap/span.c \
   gc/heap/span.h \
+  gc/heap/special.c \
+  gc/heap/special.h \
   gc/heap/sweep.c \
   gc/heap/sweep.h \
   gc/mark/bitmaps.c \
@@ -82,6 +88,8 @@ libspangc_all_la_SOURCES = \
   gc/mark/procedures.h \
   gc/mark/roots.c \
   gc/mark/roots.h \
+  gc/mark/words.c \
+  gc/mark/words.h \
   gc/memory/gcbits.c \
   gc/memory/gcbits.h \
   gc/memory/lazyarray.c \
@@ -163,7 +171,11 @@ libspangc_all_la_SOURCES = \
 # The host's own files (configure.ac chooses).
 if ARCH_X86_64
 libspangc_all_la_SOURCES += \
+  gc/mark/words-x86_64.c \
   gc/threads/registers-x86_64.c
+else
+libspangc_all_la_SOURCES += \
+  gc/mark/words-none.c
 endif
 if OS_LINUX
 libspangc_all_la_SOURCES += \

@@ -16,7 +16,7 @@
 #include "gc.h"
 #include "platform/atomics.h"
 
-enum { threads_count = 3, signals_count = 8000, forks_count = 40, calls_a_look = 200 };
+enum { threads_count = 3, signals_count = 36000, forks_count = 60, calls_a_look = 200 };
 
 static atomic_word over;
 static atomic_word inside;  /* the thread that is inside; 0: none */
@@ -75,7 +75,7 @@ static void do_all_in_handler(int signal_number)
     GC_word *object = GC_malloc(64);
     assert(object != NULL);
     object[0] = (GC_word)object;
-    if (++number % 8 == 0)
+    if (++number % 4 == 0)
         GC_gcollect();
     if (allocates)
         assert(GC_call_with_alloc_lock(same, object) == object);
@@ -187,7 +187,7 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, 100);
+    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, anybody_may_exclude_collections_anywhere);
 }
 

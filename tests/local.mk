@@ -37,7 +37,7 @@ tests_unit_api_SOURCES = tests/unit_api.c tests/unit.h
 tests_unit_api_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_api_LDADD = libspangc.la $(CHECK_LIBS)
 
-tests_unit_finalize_SOURCES = tests/unit_finalize.c tests/unit.h
+tests_unit_finalize_SOURCES = tests/unit_finalize.c tests/handcycle.c tests/handcycle.h
 tests_unit_finalize_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_finalize_LDADD = $(UNIT_LIBS)
 
@@ -100,6 +100,7 @@ include tests/abi.mk
 include tests/cord.mk
 include tests/cxx.mk
 include tests/heap.mk
+include tests/idle.mk
 include tests/kinds.mk
 include tests/signals.mk
 include tests/cancellation.mk
@@ -107,6 +108,7 @@ include tests/stacks.mk
 include tests/tls.mk
 include tests/roots.mk
 include tests/static.mk
+include tests/words.mk
 
 .PHONY: mutants
 mutants:

@@ -398,13 +398,15 @@ END_TEST
 
 START_TEST(an_object_taken_back_and_flushed_is_cleared)
 {
+    static const size_t sizes[] = {64, 2000}; /* cleared when freed, cleared when handed out */
+    size_t bytes = sizes[_i];
     hand_init();
-    void *keep = hand_alloc(64, KIND_NORMAL), *p = hand_alloc(64, KIND_NORMAL);
-    memset(p, 0x5a, 64);
+    void *keep = hand_alloc(bytes, KIND_NORMAL), *p = hand_alloc(bytes, KIND_NORMAL);
+    memset(p, 0x5a, bytes);
     ck_assert_int_eq(hand_free(p), FREE_DONE);
     cache_flush(&hand_cache);
-    ck_assert_ptr_eq(hand_alloc(64, KIND_NORMAL), p);
-    ck_assert(all_bytes_are(p, 64, 0) && hand_is_object(keep));
+    ck_assert_ptr_eq(hand_alloc(bytes, KIND_NORMAL), p);
+    ck_assert(all_bytes_are(p, bytes, 0) && hand_is_object(keep));
 }
 END_TEST
 
@@ -429,6 +431,30 @@ START_TEST(a_swept_object_is_cleared)
         ck_assert(all_bytes_are(p, 2000, 0));
     }
     ck_assert(all_bytes_are(keep, 2000, 0x5a));
+}
+END_TEST
+
+/* Neighbours are cleared together: exactly what is free is, however it lies in a word. */
+START_TEST(live_neighbours_of_cleared_objects_stay)
+{
+    static const uint64_t free_ones[in_16 / 64] = {
+        UINT64_MAX,         1, UINT64_C(1) << 63,   0x5555555555555555, 0xaaaaaaaaaaaaaaaa,
+        0xf00ff0f00ff0000f, 0, ~(UINT64_C(1) << 63)};
+    static void *objects[in_16];
+    hand_init();
+    fill_span(objects);
+    for (size_t i = 0; i < in_16; i++)
+        memset(objects[i], 0x5a, 16);
+    cache_flush(&hand_cache);
+    for (size_t i = 0; i < in_16; i++)
+        if ((free_ones[i / 64] >> i % 64) & 1)
+            ck_assert_int_eq(hand_free(objects[i]), FREE_DONE);
+    for (size_t i = 0; i < in_16; i++) {
+        bool was_free = (free_ones[i / 64] >> i % 64) & 1;
+        if (was_free)
+            ck_assert_ptr_eq(hand_alloc(16, KIND_NORMAL), objects[i]);
+        ck_assert(all_bytes_are(objects[i], 16, was_free ? 0 : 0x5a));
+    }
 }
 END_TEST
 
@@ -950,9 +976,10 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, only_bases_are_freed);
     tcase_add_test(tests, an_object_taken_back_is_cleared);
     tcase_add_test(tests, a_freed_object_is_cleared);
-    tcase_add_test(tests, an_object_taken_back_and_flushed_is_cleared);
+    tcase_add_loop_test(tests, an_object_taken_back_and_flushed_is_cleared, 0, 2);
     tcase_add_test(tests, a_freed_pointer_free_object_is_not);
     tcase_add_test(tests, a_swept_object_is_cleared);
+    tcase_add_test(tests, live_neighbours_of_cleared_objects_stay);
     tcase_add_test(tests, a_span_on_used_pages_is_cleared);
     tcase_add_test(tests, the_life_of_a_sweepgen);
     tcase_add_test(tests, nothing_is_swept_before_marking_is_done);

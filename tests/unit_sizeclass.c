@@ -32,6 +32,8 @@ START_TEST(least_class_that_fits)
         if (n > size_classes[least].bytes)
             least++;
         ck_assert_uint_eq(size_class_of(n), least);
+        if (n > 0 && n <= tiny_max)
+            ck_assert_uint_eq(size_class_of_tiny(n), least);
     }
     ck_assert_uint_eq(least, size_class_count - 1);
 }

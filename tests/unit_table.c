@@ -57,21 +57,19 @@ START_TEST(it_holds_what_the_model_holds)
 }
 END_TEST
 
-/* A walk that removes every other entry meets all that were there. */
+/* A walk that removes every other entry meets all that were there, each once. */
 START_TEST(a_walk_with_removals_meets_all)
 {
     static bool met[keys];
     struct table t = {0};
     for (size_t i = 0; i < keys; i++)
         ck_assert(table_put(&t, key_number(i), i));
-    for (size_t place = 0; place < t.capacity;) {
-        const struct table_entry *e = &t.places[place];
-        if (e->key != 0)
-            met[e->value] = true;
-        if (e->key != 0 && e->value % 2 == 0)
-            table_remove_at(&t, place);
-        else
-            place++;
+    for (size_t n = t.count; n-- > 0;) {
+        const struct table_entry *e = &t.entries[n];
+        ck_assert(!met[e->value]);
+        met[e->value] = true;
+        if (e->value % 2 == 0)
+            table_remove_at(&t, n);
     }
     ck_assert(table_is_valid(&t));
     ck_assert_uint_eq(t.count, keys / 2);
@@ -84,18 +82,44 @@ START_TEST(without_memory_nothing_changes)
 {
     struct table t = {0};
     size_t before;
-    os_fail_nth(1);
-    ck_assert(!table_put(&t, 16, 1));
-    ck_assert_uint_eq(t.count, 0);
-    for (size_t i = 0; i < 192; i++) /* until it is to grow */
+    for (unsigned long n = 1; n <= 2; n++) { /* heads, entries */
+        os_fail_nth(n);
+        ck_assert(!table_put(&t, 16, 1));
+        ck_assert_uint_eq(t.count, 0);
+    }
+    for (size_t i = 0; i < 256; i++) /* until it is to grow */
         ck_assert(table_put(&t, key_number(i), i));
     before = t.capacity;
-    os_fail_nth(1);
-    ck_assert(!table_put(&t, key_number(keys), 1));
-    ck_assert_uint_eq(t.capacity, before);
-    ck_assert(table_is_valid(&t));
+    for (unsigned long n = 1; n <= 2; n++) {
+        os_fail_nth(n);
+        ck_assert(!table_put(&t, key_number(keys), 1));
+        ck_assert_uint_eq(t.capacity, before);
+        ck_assert(table_is_valid(&t));
+    }
     ck_assert(table_put(&t, key_number(keys), 1));
     ck_assert_uint_eq(t.capacity, before * 2);
+}
+END_TEST
+
+START_TEST(room_goes_back_in_time)
+{
+    struct table t = {0};
+    for (size_t i = 0; i < keys; i++)
+        ck_assert(table_put(&t, key_number(i), i));
+    size_t full = t.capacity;
+    while (t.count > 10)
+        table_remove_at(&t, t.count / 2);
+    table_shrink(&t); /* all of it has been used since the last time, which never was */
+    ck_assert_uint_eq(t.capacity, full);
+    os_fail_nth(1);
+    table_shrink(&t);
+    ck_assert_uint_eq(t.capacity, full);
+    for (int i = 0; i < 10; i++) {
+        table_shrink(&t);
+        ck_assert(table_is_valid(&t));
+    }
+    ck_assert_uint_eq(t.capacity, 256);
+    ck_assert_uint_eq(t.count, 10);
 }
 END_TEST
 
@@ -167,6 +191,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, it_holds_what_the_model_holds);
     tcase_add_test(tests, a_walk_with_removals_meets_all);
     tcase_add_test(tests, without_memory_nothing_changes);
+    tcase_add_test(tests, room_goes_back_in_time);
     tcase_add_test(tests, a_link_belongs_to_the_object_registered_last);
     tcase_add_test(tests, a_link_moves);
     tcase_add_test(tests, kinds_of_links_are_apart);

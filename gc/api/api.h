@@ -56,7 +56,7 @@ static inline void api_leave(struct api_visit visit)
 
 /* 1 while a pointer one past the end of an object must keep it, else 0: what a request is made
  * larger by. Follows GC_all_interior_pointers from GC_init on. */
-extern size_t extra_byte;
+extern size_t extra_byte __attribute__((visibility("hidden")));
 
 /* Tells the program's abort function, and ends the program. */
 _Noreturn void api_abort(const char *text);
@@ -69,6 +69,10 @@ void log_open(const char *path, bool only_log);
  * out-of-memory function's result. Not busy. */
 void *api_allocate(size_t bytes, unsigned kind);
 void *api_allocate_many(size_t bytes, unsigned kind);
+
+/* GC_free for what was a debug object until now: its header stays in memory until that is handed
+ * out again, and tells of a second free. */
+void api_free_debug(void *base);
 
 /* A request with its extra byte; SIZE_MAX stays as it is and is refused later. */
 static inline size_t api_request(size_t bytes)
@@ -101,6 +105,12 @@ void finalizers_after_cycle(void);
 /* Wakes the thread that runs finalizers, made if need be. False: the program wants none. */
 bool finalizer_thread_wake(void);
 void finalizer_thread_after_fork(void);
+
+/* May a helper collect (cycle_idle_hook)? That the program allows it, and has given no function
+ * that would be called in it. And parts of the answer. */
+bool api_may_collect_idle(void);
+bool api_hears_of_roots(void);
+bool toggles_are_asked_about(void);
 
 /* Before each stop: asks the program about its toggle references (cycle_before_stop_hook). */
 void toggles_before_stop(void);

@@ -24,6 +24,12 @@ bool api_collect(enum cycle_cause cause)
     return cycle_collect(cause, cause == CAUSE_MEMORY ? never_stop : stop_func);
 }
 
+bool api_may_collect_idle(void)
+{
+    return GC_dont_gc == 0 && !automatic_off && stop_func == never_stop && !GC_find_leak &&
+           !api_hears_of_roots() && !toggles_are_asked_about();
+}
+
 static bool collect_explicitly(GC_stop_func stop)
 {
     if (api_thread() == NULL || GC_dont_gc != 0)

@@ -156,7 +156,7 @@ static bool tell_leaks(struct thread *t, struct debug_reporter *r)
 
 static void print_address_map(void)
 {
-    char text[1024];
+    char text[1000]; /* what one GC_err_printf prints whole */
     int fd = file_open("/proc/self/maps");
     ssize_t length;
     GC_err_printf("---------- Begin address map ----------\n");

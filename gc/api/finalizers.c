@@ -39,7 +39,7 @@ static enum registration try_register(const struct finalizer_request *r)
     if (find_object(r->base, &o)) {
         result = NOT_A_BASE;
         if (o.base == r->base)
-            result = finalizer_register(r->base, r->fn, r->data, r->order, r->old_fn, r->old_data)
+            result = finalizer_register(&o, r->fn, r->data, r->order, r->old_fn, r->old_data)
                          ? REGISTERED
                          : OUT_OF_MEMORY;
     }

@@ -100,8 +100,11 @@ void GC_atfork_child(void)
 
 /* ---- Initialisation ---- */
 
+/* What runs the program's functions waits for a cycle of its own, where a helper has collected. */
 static void after_cycle(void)
 {
+    if (thread_self == NULL)
+        return;
     finalizers_after_cycle();
     debug_after_cycle();
     tell_heap_size(thread_self);
@@ -148,6 +151,7 @@ static bool initialise(void)
     cycle_before_stop_hook = toggles_before_stop;
     cycle_counted_hook = stats_after_cycle;
     cycle_after_hook = after_cycle;
+    cycle_idle_hook = api_may_collect_idle;
     api_listen_for_roots();
     debug_prepare();
     if (settings.summary && atexit(at_exit) != 0)

@@ -1,6 +1,6 @@
 /* malloc.c: GC_malloc and its family.
  *
- * Hot path (allocate): thread_self, one table look-up for the size class, the slot's claimed word.
+ * Hot path (allocate): thread_self, the size class, the slot's claimed word.
  * No lock, no atomic read-modify-write, no call (clearing beyond 128 bytes apart); its slow path is
  * allocate_slow, where everything stands that may wait, collect or call the client, not busy.
  * gc/README.md counts the instructions. */
@@ -12,6 +12,7 @@
 #include "api/badfree.h"
 #include "cycle/cycle.h"
 #include "gc.h"
+#include "gc/gc_inline_malloc.h"
 #include "heap/alloc.h"
 #include "heap/heap.h"
 #include "heap/sweep.h"
@@ -21,7 +22,7 @@
 #include "threads/interrupted.h"
 #include "threads/thread.h"
 
-enum { inline_clear_max = 128 };
+enum { many_bytes = 16 << 10 };
 
 /* ---- The slow path ---- */
 
@@ -115,18 +116,6 @@ __attribute__((noinline, cold)) static void *allocate_sized(size_t bytes, unsign
 
 /* ---- The hot path ---- */
 
-/* Outside busy: until the caller has the object, what it still holds can keep garbage alive but do
- * no harm. Returns the object, so that memset is a tail call. */
-static inline void *clear_object(uintptr_t object, size_t bytes)
-{
-    typedef uint64_t granule __attribute__((vector_size(granule_bytes), may_alias));
-    if (bytes > inline_clear_max)
-        return memset((void *)object, 0, bytes);
-    for (size_t at = 0; at < bytes; at += granule_bytes)
-        *(granule *)(object + at) = (granule){0};
-    return (void *)object;
-}
-
 /* Where `allocate` found the thread's busy or hold word set. */
 __attribute__((noinline, cold)) static void *allocate_held(struct thread *t, uintptr_t before,
                                                            size_t bytes, unsigned kind)
@@ -136,34 +125,66 @@ __attribute__((noinline, cold)) static void *allocate_held(struct thread *t, uin
     return allocate_sized(bytes, kind, granule_bytes);
 }
 
-/* Where a stop came meanwhile. The object (0: none) is in this frame, so it survives the stop. */
+/* Where a stop came meanwhile. The object is in this frame, so it survives the stop. */
 __attribute__((noinline, cold)) static void *allocate_stopping(struct thread *t, uintptr_t object,
                                                                size_t bytes, unsigned kind)
 {
     thread_stop_here(t);
-    if (object == 0)
-        return allocate_sized(bytes, kind, granule_bytes);
     size_t object_bytes = size_classes[size_class_of(bytes + extra_byte)].bytes;
     return kind == KIND_NORMAL ? memset((void *)object, 0, object_bytes) : (void *)object;
+}
+
+/* The slot holds claimed objects. What is still to be cleared is, not busy: until the caller has
+ * the object, its contents can keep garbage alive but do no harm. memset is a tail call. */
+__attribute__((always_inline)) static inline void *
+hand_out(struct thread *t, struct cache_slot *slot, size_t bytes, unsigned kind, bool tiny)
+{
+    uintptr_t object = cache_take(slot);
+    size_t dirty_bytes = slot->dirty_bytes;
+    if (__builtin_expect(busy_leave_quick(t), 0))
+        return allocate_stopping(t, object, bytes, kind);
+    bool dirty = kind != KIND_ATOMIC && !tiny && dirty_bytes != 0;
+    return dirty ? memset((void *)object, 0, dirty_bytes) : (void *)object;
+}
+
+/* Where the claimed word is used up: once in at most 64 objects. */
+__attribute__((noinline)) static void *allocate_next_word(struct thread *t, struct cache_slot *slot,
+                                                          size_t bytes, unsigned kind)
+{
+    if (cache_next_word(&t->cache, slot))
+        return hand_out(t, slot, bytes, kind, false);
+    busy_leave(t);
+    return allocate_sized(bytes, kind, granule_bytes);
+}
+
+__attribute__((always_inline)) static inline void *
+allocate_from(struct thread *t, struct cache_slot *slot, size_t bytes, unsigned kind, bool tiny)
+{
+    uintptr_t before;
+    __asm__("" : "+r"(slot)); /* the address is computed once, not twice in two ways */
+    if (__builtin_expect(!busy_enter_quick(t, &before), 0))
+        return allocate_held(t, before, bytes, kind);
+    if (__builtin_expect(slot->free_mask == 0, 0))
+        return allocate_next_word(t, slot, bytes, kind);
+    return hand_out(t, slot, bytes, kind, tiny);
+}
+
+__attribute__((noinline)) static void *allocate_beyond_tiny(size_t bytes, unsigned kind)
+{
+    struct thread *t = thread_self;
+    if (__builtin_expect(t == NULL || bytes >= small_max, 0))
+        return allocate_sized(bytes, kind, granule_bytes);
+    size_t size_class = size_class_of(bytes + extra_byte);
+    return allocate_from(t, &t->cache.small[kind][size_class], bytes, kind, false);
 }
 
 __attribute__((always_inline)) static inline void *allocate(size_t bytes, unsigned kind)
 {
     struct thread *t = thread_self;
-    uintptr_t before;
-    if (__builtin_expect(t == NULL || bytes >= small_max, 0))
-        return allocate_sized(bytes, kind, granule_bytes);
-    struct cache_slot *slot = &t->cache.small[kind][size_class_of(bytes + extra_byte)];
-    if (__builtin_expect(!busy_enter_quick(t, &before), 0))
-        return allocate_held(t, before, bytes, kind);
-    uintptr_t object = cache_take(slot);
-    size_t object_bytes = slot->object_bytes;
-    bool needs_zero = slot->needs_zero;
-    if (__builtin_expect(busy_leave_quick(t), 0))
-        return allocate_stopping(t, object, bytes, kind);
-    if (__builtin_expect(object == 0, 0))
-        return allocate_sized(bytes, kind, granule_bytes);
-    return kind == KIND_NORMAL && needs_zero ? clear_object(object, object_bytes) : (void *)object;
+    if (__builtin_expect(t == NULL, 0) || bytes >= tiny_max)
+        return allocate_beyond_tiny(bytes, kind);
+    size_t size_class = size_class_of_tiny(bytes + extra_byte);
+    return allocate_from(t, &t->cache.small[kind][size_class], bytes, kind, true);
 }
 
 GC_API void *GC_malloc(size_t bytes)
@@ -174,6 +195,45 @@ GC_API void *GC_malloc(size_t bytes)
 GC_API void *GC_malloc_atomic(size_t bytes)
 {
     return allocate(bytes, KIND_ATOMIC);
+}
+
+/* ---- The hot path, inline in the program: gc_inline_malloc.h ---- */
+
+_Static_assert(
+    offsetof(struct GC_inline_thread_v1, busy) == offsetof(struct thread, busy) &&
+        offsetof(struct GC_inline_thread_v1, stop_pending) ==
+            offsetof(struct thread, stop_pending) &&
+        offsetof(struct GC_inline_thread_v1, hold) == offsetof(struct thread, hold) &&
+        offsetof(struct GC_inline_thread_v1, slots) == offsetof(struct thread, cache.small) &&
+        sizeof(struct GC_inline_slot_v1) == sizeof(struct cache_slot) &&
+        offsetof(struct GC_inline_slot_v1, free_mask) == offsetof(struct cache_slot, free_mask) &&
+        offsetof(struct GC_inline_slot_v1, base) == offsetof(struct cache_slot, word_base),
+    "programs have this compiled in");
+_Static_assert((int)GC_INLINE_STEP_V1 == (int)granule_bytes &&
+                   (int)GC_INLINE_CLASSES_V1 == (int)size_class_count &&
+                   (int)GC_INLINE_BELOW_V1 <= (int)clear_ahead_max && KIND_ATOMIC == 0 &&
+                   KIND_NORMAL == 1,
+               "likewise; and no object of theirs is dirty");
+
+/* Their slots are for the request and a byte, also where GC_malloc would add none. */
+static size_t inline_request(size_t bytes)
+{
+    return bytes + 1 - extra_byte;
+}
+
+GC_API void *GC_inline_held_v1(GC_word busy, size_t bytes, unsigned kind)
+{
+    return allocate_held(thread_self, busy, inline_request(bytes), kind);
+}
+
+GC_API void *GC_inline_empty_v1(struct GC_inline_slot_v1 *slot, size_t bytes, unsigned kind)
+{
+    return allocate_next_word(thread_self, (struct cache_slot *)slot, inline_request(bytes), kind);
+}
+
+GC_API void *GC_inline_stop_v1(void *object, size_t bytes, unsigned kind)
+{
+    return allocate_stopping(thread_self, (uintptr_t)object, inline_request(bytes), kind);
 }
 
 /* ---- Any kind ---- */
@@ -189,11 +249,11 @@ static struct cache_slot *slot_if_there(struct thread *t, unsigned kind, size_t 
 
 /* Cleared while busy: a mark procedure or a per-object descriptor must not be read from what the
  * memory held before. */
-static void *take_cleared(struct cache_slot *slot, unsigned kind)
+static void *take_cleared(struct cache_slot *slot)
 {
     void *object = (void *)cache_take(slot);
-    if (object != NULL && slot->needs_zero && kind_clears(kind))
-        memset(object, 0, slot->object_bytes);
+    if (object != NULL && slot->dirty_bytes != 0)
+        memset(object, 0, slot->dirty_bytes);
     return object;
 }
 
@@ -205,7 +265,7 @@ void *api_allocate(size_t bytes, unsigned kind)
     struct cache_slot *slot = slot_if_there(t, kind, bytes);
     if (slot == NULL || !busy_enter(t))
         return allocate_slow(bytes, kind, granule_bytes);
-    void *object = take_cleared(slot, kind);
+    void *object = take_cleared(slot);
     busy_leave(t);
     return object != NULL ? object : allocate_slow(bytes, kind, granule_bytes);
 }
@@ -300,18 +360,18 @@ static bool find_to_free(void *p, struct object *o, enum bad_free *why)
     return o->base == word && bit_is_set(span_alloc_bits(o->span), o->index);
 }
 
-static enum free_result free_now(struct thread *t, void *p, enum bad_free *why)
+static enum free_result free_now(struct cache *cache, void *p, enum bad_free *why)
 {
     struct object o;
     if (!find_to_free(p, &o, why))
         return FREE_NOT_ALLOCATED;
     *why = BAD_FREE_TWICE;
-    finalize_forget(o.base);
+    finalize_forget(&o);
     debug_forget(o.base);
-    return object_free(&t->cache, &o);
+    return object_free(cache, &o);
 }
 
-GC_API void GC_free(void *p)
+static void free_object(void *p, bool keeps_contents)
 {
     enum bad_free why = BAD_FREE_FOREIGN;
     enum free_result result = FREE_LATER;
@@ -321,13 +381,23 @@ GC_API void GC_free(void *p)
     while (result == FREE_LATER) {
         if (!busy_enter(t))
             return; /* a handler that interrupted the allocator: a cycle will find it unreachable */
-        result = free_now(t, p, &why);
+        result = free_now(keeps_contents ? NULL : &t->cache, p, &why);
         busy_leave(t);
         if (result == FREE_LATER)
             sched_yield();
     }
     if (result == FREE_NOT_ALLOCATED)
         bad_free(p, why);
+}
+
+GC_API void GC_free(void *p)
+{
+    free_object(p, false);
+}
+
+void api_free_debug(void *base)
+{
+    free_object(base, true);
 }
 
 GC_API void GC_freezero(void *p, size_t bytes)
@@ -427,14 +497,33 @@ GC_API void *GC_reallocf(void *p, size_t bytes)
 
 /* ---- Many at once ---- */
 
-/* Links all that is left of the slot's claimed word behind `first`. */
-static void link_claimed(struct cache_slot *slot, unsigned kind, void *first)
+/* Links the objects of [start, limit) behind `last`; returns the new last one. */
+static void **link_run(void **last, uintptr_t start, uintptr_t limit, size_t object_bytes)
 {
-    void **last = first;
-    for (void *object = take_cleared(slot, kind); object != NULL;
-         object = take_cleared(slot, kind)) {
-        *last = object;
-        last = object;
+    for (uintptr_t object = start; object < limit; object += object_bytes) {
+        *last = (void *)object;
+        last = (void **)object;
+    }
+    return last;
+}
+
+/* Links what is left of the slot's claimed word behind `last`, run by run of neighbours, until
+ * many_bytes are linked. Cleared while busy, as in take_cleared. */
+static void link_claimed(struct cache_slot *slot, void **last)
+{
+    size_t bytes = slot->object_bytes;
+    size_t most = many_bytes / bytes;
+    while (slot->free_mask != 0 && most > 0) {
+        unsigned first = (unsigned)__builtin_ctzll(slot->free_mask);
+        uint64_t after = ~(slot->free_mask >> first);
+        size_t run = after != 0 ? (size_t)__builtin_ctzll(after) : 64;
+        run = run < most ? run : most;
+        uintptr_t start = slot->word_base + first * bytes;
+        if (slot->dirty_bytes != 0)
+            memset((void *)start, 0, run * bytes);
+        last = link_run(last, start, start + run * bytes, bytes);
+        slot->free_mask &= ~(~(uint64_t)0 >> (64 - run) << first);
+        most -= run;
     }
     *last = NULL;
 }
@@ -450,7 +539,7 @@ void *api_allocate_many(size_t bytes, unsigned kind)
         return first;
     struct cache_slot *slot = slot_if_there(t, kind, bytes);
     if (slot != NULL)
-        link_claimed(slot, kind, first);
+        link_claimed(slot, first);
     busy_leave(t);
     return first;
 }

@@ -125,3 +125,8 @@ void GC_register_has_static_roots_callback(GC_has_static_roots_func func)
     if (func != NULL)
         roots_segment_filter = ask_program;
 }
+
+bool api_hears_of_roots(void)
+{
+    return has_static_roots != NULL || GC_push_other_roots != push_nothing;
+}

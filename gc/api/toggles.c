@@ -84,6 +84,11 @@ static enum toggle_status status_of(GC_ToggleRefStatus status)
     api_abort("Bad toggle-ref status returned by callback");
 }
 
+bool toggles_are_asked_about(void)
+{
+    return toggle_func != NULL;
+}
+
 /* The copy in this frame keeps the object while the program looks at it. */
 void toggles_before_stop(void)
 {

@@ -32,6 +32,7 @@ enum { settle_tries = 100, settle_ns = 100000 };
 void (*cycle_after_hook)(void);
 void (*cycle_counted_hook)(void);
 void (*cycle_before_stop_hook)(void);
+bool (*cycle_idle_hook)(void);
 void (*cycle_start_callback)(void);
 void (*cycle_event_callback)(int event);
 void (*cycle_thread_event_callback)(int event, pthread_t thread);
@@ -172,15 +173,35 @@ struct attempt {
 };
 
 /* Busy, or a handler of the program that interrupts a sweep and allocates would wait for its locks.
- */
+ * A helper runs no handlers. */
 static bool finish_last_sweep(void)
 {
     struct thread *t = thread_self;
+    if (t == NULL)
+        return sweep_finish();
     if (!busy_enter(t))
         return false;
     bool finished = sweep_finish();
     busy_leave(t);
     return finished;
+}
+
+/* A helper's collection calls none of the program's functions. */
+static bool program_takes_part(void)
+{
+    if (cycle_start_callback != NULL || cycle_event_callback != NULL ||
+        cycle_thread_event_callback != NULL || procedures_are_used())
+        return true;
+    for (unsigned kind = 0; kind < kind_count(); kind++)
+        if (kind_disclaim(kind) != NULL)
+            return true;
+    return !cycle_idle_hook();
+}
+
+static bool is_unwanted(const struct attempt *a)
+{
+    return cycle_is_disabled() || (a->stop_func != NULL && a->stop_func()) ||
+           (a->cause == CAUSE_IDLE && program_takes_part());
 }
 
 static void start_again(void)
@@ -200,8 +221,7 @@ static bool begin(void *argument)
     a->lock_was_taken = !try_own();
     if (a->lock_was_taken)
         return false;
-    if (cycle_is_disabled() || (a->stop_func != NULL && a->stop_func()) || !disclaim_is_done() ||
-        !finish_last_sweep()) {
+    if (is_unwanted(a) || !disclaim_is_done() || !finish_last_sweep()) {
         disown();
         return false;
     }
@@ -212,7 +232,8 @@ static bool begin(void *argument)
     announce(EVENT_PRE_STOP_WORLD);
     a->began_ns = os_now_ns();
     if (!world_stop(&a->stop)) {
-        pace_postpone();
+        if (a->cause != CAUSE_IDLE)
+            pace_postpone();
         disown();
         return false;
     }
@@ -279,6 +300,13 @@ static void mark_object(uintptr_t object_base)
     mark_drain(cycle.marker);
 }
 
+static void mark_itself(uintptr_t object_base)
+{
+    struct object o;
+    if (find_object(object_base, &o))
+        mark_change(cycle.marker, &o, true);
+}
+
 static void mark_from_contents_but_self(uintptr_t object_base)
 {
     mark_contents_but_self(cycle.marker, object_base);
@@ -289,6 +317,7 @@ static const struct finalize_marker finalize_marker = {
     .is_marked = is_marked,
     .mark_from_contents = mark_from_contents,
     .mark_object = mark_object,
+    .mark_itself = mark_itself,
     .mark_from_contents_but_self = mark_from_contents_but_self,
 };
 
@@ -316,12 +345,14 @@ static void pause_body(void *argument)
     marker_reset(m, heap_bytes_in_use());
     mark_roots(m);
     verify_marks();
+    size_t stays = m->bytes;
     finalize_after_mark(&finalize_marker);
+    stays += finalize_bytes();
     inspect_after_mark(m);
     mark_listener = NULL;
     disclaim_open();
     announce(EVENT_MARK_END);
-    pace_after_mark(m->bytes, cycle.root_bytes, a->stop.threads);
+    pace_after_mark(m->bytes, stays, cycle.root_bytes, a->stop.threads);
     heap_stress_restart();
     sweep_open();
     a->record.heap = heap_bytes_in_use();
@@ -440,7 +471,7 @@ static bool try_cycles(struct attempt *a)
     return true;
 }
 
-static signal_mask block_the_programs_signals(void)
+static signal_mask block_handlers(void)
 {
     return signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
 }
@@ -449,7 +480,7 @@ static signal_mask block_the_programs_signals(void)
  * a sweep, or on the point of getting them: it may allocate, and would wait for itself. */
 static bool collect_undisturbed(struct attempt *a)
 {
-    signal_mask before = block_the_programs_signals();
+    signal_mask before = block_handlers();
     disclaim_the_rest(a->cause);
     bool collected = try_cycles(a);
     signals_set_mask(before);
@@ -467,6 +498,15 @@ bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void))
         return false;
     if (cycle_after_hook != NULL)
         cycle_after_hook();
+    return true;
+}
+
+bool cycle_collect_idle(void)
+{
+    struct attempt a = {.cause = CAUSE_IDLE};
+    if (cycle_is_disabled() || owned_lock_is_taken(&cycle.lock) || !try_cycle(&a))
+        return false;
+    cycle_after_hook();
     return true;
 }
 
@@ -541,12 +581,11 @@ void cycle_stats_get(struct cycle_stats *stats)
         disown();
 }
 
-/* A fork from inside cycle_excluded finds the lock its own. A handler of the program that collects
- * may come when the lock is owned: then it does not. Before, it would wait for its own thread,
- * which keeps everybody out of the loader. */
+/* A fork from inside cycle_excluded finds the lock its own. Once it has the lock, handlers may run
+ * again: they do not collect. */
 void cycle_lock_for_fork(void)
 {
-    signal_mask before = block_the_programs_signals();
+    signal_mask before = block_handlers();
     bool nested = owned_by_caller();
     bool loader_locked = loader_lock_for_fork(nested);
     if (!nested)

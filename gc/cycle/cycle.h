@@ -20,7 +20,8 @@ enum cycle_cause {
     CAUSE_GOAL,     /* the heap reached its goal */
     CAUSE_EXPLICIT, /* GC_gcollect and relatives */
     CAUSE_STRESS,   /* SPANGC_STRESS */
-    CAUSE_MEMORY    /* the system refused memory */
+    CAUSE_MEMORY,   /* the system refused memory */
+    CAUSE_IDLE      /* the helper's: the program has gone to sleep */
 };
 
 /* Figures of the last cycle and totals, for GC_get_prof_stats, traces and the summary. */
@@ -43,6 +44,11 @@ bool cycle_init(void);
  * Caller is registered and not busy, or a handler that interrupted the allocator: then it does
  * nothing and returns false. Sweeping goes on afterwards. */
 bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void));
+
+/* A collection by a helper thread, which is not registered and runs no function of the program:
+ * where one would take part, and where somebody else collects, there is none and it returns false.
+ */
+bool cycle_collect_idle(void);
 
 /* GC_disable / GC_enable: nested. */
 void cycle_disable(void);
@@ -73,7 +79,8 @@ void cycle_lock_for_fork(void);
 void cycle_unlock_after_fork(bool in_child);
 
 /* Called after a cycle when the world runs again, by the collecting thread, with no lock held and
- * not busy (the api: run or announce finalizers). Set once at initialisation. */
+ * not busy (the api: run or announce finalizers); thread_self is NULL if a helper has collected.
+ * Set once at initialisation. */
 extern void (*cycle_after_hook)(void);
 
 /* Called at the end of a cycle with its lock still held, as soon as the world runs again: what the
@@ -85,6 +92,10 @@ extern void (*cycle_counted_hook)(void);
  * GC_call_with_alloc_lock's functions see it done or not begun (the api: toggle references). Set
  * once at initialisation. */
 extern void (*cycle_before_stop_hook)(void);
+
+/* May a helper collect? (The api: the program allows it, and none of the functions that the program
+ * has given to the api would be called.) The cycle lock is held. Set once at initialisation. */
+extern bool (*cycle_idle_hook)(void);
 
 /* Client callbacks (gc.h): at the start of a cycle, and the collection events of bdwgc; the cycle
  * lock is held in them. They must not allocate from EVENT_POST_STOP_WORLD to EVENT_MARK_END: caches

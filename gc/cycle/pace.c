@@ -3,7 +3,7 @@
 #include "heap/heap.h"
 
 enum {
-    smallest_least = 1 << 20,
+    smallest_least = 256 << 10,
     largest_least = 4 << 20,
     least_per_root_byte = 8,
     least_per_thread = 256 << 10
@@ -13,6 +13,7 @@ static struct {
     unsigned percent;
     size_t least; /* growth */
     size_t last_live;
+    size_t stays; /* see pace_after_mark */
     size_t floor; /* see pace_set_floor */
 } pace = {.percent = pace_default_percent, .least = smallest_least};
 
@@ -21,15 +22,15 @@ void pace_set_percent(unsigned percent)
     pace.percent = percent;
 }
 
-static size_t growth_of(size_t live)
+static size_t growth_of(size_t stays)
 {
-    size_t growth = live / 100 * pace.percent;
+    size_t growth = stays / 100 * pace.percent;
     return growth > pace.least ? growth : pace.least;
 }
 
-static void set_goal(size_t live)
+static void set_goal(size_t live, size_t stays)
 {
-    size_t goal = live + growth_of(live);
+    size_t goal = live + growth_of(stays);
     if (goal < pace.floor)
         goal = pace.floor;
     if (heap.maximum != 0 && goal > heap.maximum)
@@ -39,12 +40,13 @@ static void set_goal(size_t live)
 
 void pace_recompute(void)
 {
-    set_goal(pace.last_live);
+    set_goal(pace.last_live, pace.stays);
 }
 
 void pace_postpone(void)
 {
-    set_goal(word_load(&heap.live));
+    size_t live = word_load(&heap.live);
+    set_goal(live, live);
 }
 
 void pace_set_floor(size_t bytes)
@@ -61,9 +63,10 @@ static size_t least_growth(size_t root_bytes, unsigned threads)
     return least < largest_least ? least : largest_least;
 }
 
-void pace_after_mark(size_t live, size_t root_bytes, unsigned threads)
+void pace_after_mark(size_t live, size_t stays, size_t root_bytes, unsigned threads)
 {
     pace.last_live = live;
+    pace.stays = stays;
     pace.least = least_growth(root_bytes, threads);
     word_store(&heap.live, live);
     pace_recompute();

@@ -1,17 +1,25 @@
 /* pace.h: when the next cycle is due.
  *
- *     goal = max(live + max(least, live * percent / 100), floor),   at most heap.maximum
- *     least = min(4 MiB, 1 MiB + 8 * bytes of roots + 256 KiB * other threads)
+ *     goal = max(live + max(least, stays * percent / 100), floor),   at most heap.maximum
+ *     least = min(4 MiB, 256 KiB + 8 * bytes of roots + 256 KiB * other threads)
  *
- * live is what the last mark found. GC_set_free_space_divisor(d) of bdwgc's interface sets percent
- * to 300 / d: its default 3 is our default 100.
+ * live is what the last mark found, `stays` what will be there after it: objects that are kept
+ * until their finalizers have run do not count there, records of finalizers and links do, which lie
+ * outside the heap. Those that are made until the next cycle lower the goal (services/finalize.c).
+ * GC_set_free_space_divisor(d) of bdwgc's interface sets percent to 300 / d: its default 3 is our
+ * default 100.
  *
  * Why the least growth is not simply 4 MiB: the garbage of a small heap is memory that goes through
- * the cache. With 4 MiB the program runs through more than a second-level cache (2 MiB here) before
- * it meets a line again; with 1 MiB it does not, and a cycle of such a heap takes some 20 us.
- * `make bench` with 4, 2 and 1 MiB, CPU time and RSS relative to bdwgc: strings .92, .83, .83 and
- * 2.3, 1.4, 1.0; small-128 .42, .29, .29 and 3.0, 1.8, 1.3. Where roots or threads make a cycle
- * dearer than that, the least growth goes up to 4 MiB.
+ * the cache, and memory that the program has for nothing. A cycle of such a heap takes some 10 us,
+ * most of it for its roots (75 KiB in a program that has libc only; hence the 8). With 1 MiB, 512
+ * and 256 KiB in place of the 256 KiB, `bench/small size=16`, `size=128` and `bench/strings` took
+ * the same processor time, with 3500, 3100 and 2920 KiB of memory; with 128 KiB and 2 for the roots
+ * size=128 took half as long again. Where roots or threads make a cycle dear, the least growth goes
+ * up to 4 MiB.
+ *
+ * Why percent is 100: `bench/trees depth=17` marks 30, 40 and 50 million objects with divisors of
+ * 3, 4 and 5, in 28, 23 and 23 MB, `bench/gcbench depth=16` 10, 14 and 17 million in 44, 37 and 37
+ * MB; and marking is most of what they do.
  */
 #ifndef SPANGC_PACE_H
 #define SPANGC_PACE_H
@@ -22,8 +30,8 @@ enum { pace_default_percent = 100 };
 
 void pace_set_percent(unsigned percent);
 
-/* World stopped, after marking: sets heap.live and heap.goal. */
-void pace_after_mark(size_t live, size_t root_bytes, unsigned threads);
+/* World stopped, after marking: sets heap.live and heap.goal. `stays`: see above. */
+void pace_after_mark(size_t live, size_t stays, size_t root_bytes, unsigned threads);
 
 /* The cycle that is due cannot be: the goal goes as far beyond what is live as it is meant to be,
  * so that the next attempt is not made at once. */

@@ -3,10 +3,13 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include "cycle/cycle.h"
+#include "cycle/idle.h"
+#include "cycle/scavenger.h"
 #include "cycle/sweeper.h"
 #include "heap/heap.h"
 #include "heap/sweep.h"
-#include "memory/pagealloc.h"
 #include "platform/atomics.h"
 #include "platform/lock.h"
 #include "platform/os.h"
@@ -18,25 +21,57 @@ enum {
     stack_bytes = 128 * 1024,
     least_heap = 4 << 20,
     least_cycles = 3,
-    scavenge_pages = 512 /* a step: the gate is not held for longer */
+    heap_for_first_cycle = 16 << 20,
+    least_idle_heap = 8 << 20,
+    most_idle_live = 1 << 30,
+    steps_a_batch = 32
 };
 
-static const uint64_t idle_ns = 1000000000;
+static const uint64_t look_ns = 500000000;
+static const uint64_t idle_look_ns = 1000000000;
+static const uint64_t shortest_rest_ns = 2000000; /* after it has been preempted */
+static const uint64_t longest_rest_ns = 64000000;
+static const uint64_t park_limit_ns = 3000000000;
 
 static struct {
     struct lock gate;
     bool allowed;
-    bool parked;          /* gate */
-    bool exit_registered; /* whoever sets `running` */
-    atomic_word running;  /* set by CAS before the helper is started; cleared after a fork */
-    atomic_word cycles;   /* so far, or since the fork */
-    atomic_word wakes;    /* counts calls of sweeper_wake; its low half is a futex */
+    bool parked;            /* gate */
+    bool exit_registered;   /* whoever sets `running` */
+    atomic_word collecting; /* set with the gate held, unless parked; its low half is a futex */
+    atomic_word running;    /* set by CAS before the helper is started; cleared after a fork */
+    atomic_word cycles;     /* so far, or since the fork */
+    atomic_word wakes;      /* counts calls of sweeper_wake; its low half is a futex */
 } sweeper = {.gate = LOCK_INITIALIZER(RANK_HELPER), .allowed = true};
+
+/* The helper's own. */
+static struct {
+    struct idle_watch watch;
+    uint64_t next_look_ns; /* 0: there is nothing to look after until the next cycle */
+    uint64_t rest_ns;
+    unsigned preemptions; /* as far as it has given way to them */
+    uint32_t seen;        /* of the wakes */
+    bool one_processor;
+    bool idle;     /* at the last look */
+    size_t in_use; /* bytes of heap, as gauge has found it */
+} helper;
 
 void sweeper_allow(bool allowed)
 {
     sweeper.allowed = allowed;
 }
+
+static const uint32_t *futex_of(const atomic_word *word)
+{
+    return (const uint32_t *)word;
+}
+
+static uint32_t wakes_seen(void)
+{
+    return (uint32_t)word_load_acquire(&sweeper.wakes);
+}
+
+/* ---- Working without being in the way ---- */
 
 /* Runs step with the gate held; false: nothing more to do, or parked. */
 static bool gated(bool (*step)(void))
@@ -47,64 +82,159 @@ static bool gated(bool (*step)(void))
     return more;
 }
 
+/* Somebody else wants our processor: the longer, the more often. */
+static void give_way(void)
+{
+    static const uint32_t never_woken;
+    unsigned now = os_thread_preemptions();
+    if (now == helper.preemptions) {
+        helper.rest_ns = shortest_rest_ns;
+        return;
+    }
+    helper.preemptions = now;
+    os_futex_wait(&never_woken, 0, helper.rest_ns);
+    if (helper.rest_ns < longest_rest_ns)
+        helper.rest_ns *= 2;
+}
+
+static void work(bool (*step)(void))
+{
+    for (unsigned steps = 1; gated(step); steps++)
+        if (steps % steps_a_batch == 0)
+            give_way();
+}
+
 static bool sweep_step(void)
 {
     return sweep_one(SWEPT_IN_BACKGROUND);
 }
 
-/* Free pages that the program may want before its next cycle stay. */
-static size_t pages_to_keep(void)
+/* ---- Looking after the program ---- */
+
+static struct idle_look look_now(void)
 {
-    size_t goal = word_load(&heap.goal);
-    size_t in_use = heap_bytes_in_use();
-    size_t wanted = goal + goal / 8;
-    return wanted > in_use ? (wanted - in_use) >> page_shift : 0;
+    return (struct idle_look){os_now_ns(), os_process_cpu_ns() - os_thread_cpu_ns()};
 }
 
-static bool scavenge_step(void)
+static bool may_begin_collection(void)
 {
-    size_t keep = pages_to_keep() / half_count;
-    size_t released = 0;
-    for (unsigned half = 0; half < half_count; half++)
-        released += pages_scavenge(half, keep, scavenge_pages);
-    return released != 0;
+    word_store(&sweeper.collecting, 1);
+    return true;
 }
 
-static const uint32_t *wakes_futex(void)
+static void end_collection(void)
 {
-    return (const uint32_t *)&sweeper.wakes;
+    word_store_release(&sweeper.collecting, 0);
+    os_futex_wake(futex_of(&sweeper.collecting));
 }
 
-static uint32_t wakes_seen(void)
+static bool collect(void)
 {
-    return (uint32_t)word_load_acquire(&sweeper.wakes);
+    if (!gated(may_begin_collection))
+        return false;
+    bool collected = cycle_collect_idle();
+    end_collection();
+    helper.seen += collected; /* it has woken itself */
+    return collected;
 }
 
-static void *sweeper_main(void *argument)
+/* Is there still a heap to look after? */
+static bool gauge(void)
 {
-    uint32_t seen = 0;
-    (void)argument;
+    helper.in_use = heap_bytes_in_use();
+    scavenger_look(helper.idle);
+    return helper.in_use + scavenger_dirty_bytes() >= least_heap;
+}
+
+static bool collection_is_due(struct idle_look look)
+{
+    return helper.in_use >= least_idle_heap && heap_live() <= most_idle_live &&
+           idle_wants_collection(&helper.watch, look);
+}
+
+static bool look_after_idle(struct idle_look look)
+{
+    work(sweep_step);
+    bool watch_on = gated(gauge);
+    if (!watch_on || !collection_is_due(look))
+        return watch_on;
+    size_t before = helper.in_use;
+    bool collected = collect();
+    work(sweep_step);
+    watch_on = gated(gauge);
+    bool fruitful = collected && helper.in_use < before - before / 16;
+    idle_has_collected(&helper.watch, look_now(), look.now_ns, fruitful);
+    return watch_on;
+}
+
+static void look(void)
+{
+    struct idle_look look = look_now();
+    helper.idle = idle_since_last_look(&helper.watch, look);
+    bool watch_on = helper.idle ? look_after_idle(look) : gated(gauge);
+    work(scavenge_step);
+    helper.next_look_ns = !watch_on ? 0 : os_now_ns() + (helper.idle ? idle_look_ns : look_ns);
+}
+
+/* ---- The thread ---- */
+
+static void look_if_due(void)
+{
+    if (helper.next_look_ns != 0 && os_now_ns() >= helper.next_look_ns)
+        look();
+}
+
+/* Until the next cycle has ended or it is time to look. */
+static void wait_for_work(void)
+{
+    uint64_t now = os_now_ns();
+    if (helper.next_look_ns == 0)
+        os_futex_wait(futex_of(&sweeper.wakes), helper.seen, 0);
+    else if (now < helper.next_look_ns)
+        os_futex_wait(futex_of(&sweeper.wakes), helper.seen, helper.next_look_ns - now);
+}
+
+/* The program has had a cycle. */
+static void note_wake(void)
+{
+    uint32_t wakes = wakes_seen();
+    if (wakes == helper.seen)
+        return;
+    helper.seen = wakes;
+    idle_is_over(&helper.watch);
+    if (helper.next_look_ns == 0) {
+        helper.watch.last = look_now();
+        helper.next_look_ns = helper.watch.last.now_ns + look_ns;
+    }
+}
+
+static void *sweeper_main(void *unused)
+{
+    (void)unused;
     threads_enter_helper();
+    memset(&helper, 0, sizeof helper);
+    helper.rest_ns = shortest_rest_ns;
+    helper.one_processor = os_cpu_count() == 1;
     for (;;) {
-        while (gated(sweep_step))
-            continue;
-        os_futex_wait(wakes_futex(), seen, idle_ns);
-        if (wakes_seen() == seen) {
-            while (wakes_seen() == seen && gated(scavenge_step))
-                continue;
-            os_futex_wait(wakes_futex(), seen, 0);
-        }
-        seen = wakes_seen();
+        note_wake();
+        if (!helper.one_processor)
+            work(sweep_step);
+        look_if_due();
+        wait_for_work();
     }
     return NULL;
 }
 
-/* Exit handlers registered before the helper started run after this one. */
+/* Exit handlers registered before the helper started run after this one. It does not wait for ever
+ * for a collection: who exits may hold the loader's lock, which that one needs. */
 static void park(void)
 {
     lock_acquire(&sweeper.gate);
     sweeper.parked = true;
     lock_release(&sweeper.gate);
+    uint64_t deadline = os_now_ns() + park_limit_ns;
+    while (word_load_acquire(&sweeper.collecting) != 0 && os_now_ns() < deadline)
+        os_futex_wait(futex_of(&sweeper.collecting), 1, park_limit_ns / 10);
 }
 
 static void register_park(void)
@@ -135,8 +265,10 @@ static bool start_thread(void)
 
 static bool is_time_to_start(size_t heap_bytes)
 {
-    return sweeper.allowed && word_load(&sweeper.running) == 0 &&
-           word_add(&sweeper.cycles, 1) + 1 >= least_cycles && heap_bytes >= least_heap;
+    if (!sweeper.allowed || word_load(&sweeper.running) != 0)
+        return false;
+    bool first_ones = word_add(&sweeper.cycles, 1) + 1 < least_cycles;
+    return heap_bytes >= (first_ones ? heap_for_first_cycle : least_heap);
 }
 
 static void start_helper(void)
@@ -154,7 +286,7 @@ void sweeper_wake(size_t heap_bytes)
     if (word_load(&sweeper.running) == 0)
         return;
     word_add(&sweeper.wakes, 1);
-    os_futex_wake(wakes_futex());
+    os_futex_wake(futex_of(&sweeper.wakes));
 }
 
 void sweeper_lock_for_fork(void)
@@ -170,5 +302,6 @@ void sweeper_unlock_after_fork(bool in_child)
     }
     lock_reset_after_fork(&sweeper.gate);
     word_store(&sweeper.running, 0);
+    word_store(&sweeper.collecting, 0);
     word_store(&sweeper.cycles, 0);
 }

@@ -1,13 +1,27 @@
-/* sweeper.h: the background helper: sweeps after a cycle and gives pages back.
+/* sweeper.h: the background helper: sweeps after a cycle, gives pages back, and collects when the
+ * program has gone to sleep.
  *
  * Owns: one helper thread, started by the first cycle that leaves a heap worth it (4 MiB and the
- * third cycle), never with SPANGC_HELPERS=0. In a foreign process it has
- * all signals blocked, a name, a small stack that is no root, and is parked before exit handlers
- * that the program registered earlier run. When the sweep is done and no cycle came for a second,
- * it returns free pages beyond what the goal may ask for to the kernel, then sleeps.
+ * third cycle, or 16 MiB), never with SPANGC_HELPERS=0. In a foreign process it has all signals
+ * blocked, a name, a small stack that is no root, and is parked before exit handlers that the
+ * program registered earlier run.
  *
- * Lock: the helper's gate (rank helper) is held while it works on anything; who holds it (a fork,
- * the exit) knows that the helper stands between two spans.
+ *     a cycle has ended     it sweeps, unless there is one processor only
+ *     every half second     it gives back what scavenger.h does not keep (heaps of 4 MiB and more)
+ *     the program is idle   it sweeps what is left, and collects if idle.h says so
+ *
+ * The last is for heaps of 8 MiB and more in which no more than a GiB is live: a stop of a second.
+ *
+ * A collection by the helper runs no function of the program (cycle_collect_idle): where one would
+ * have to, there is none. Finalizers that it finds to be due wait for the next cycle of the
+ * program's, or for GC_invoke_finalizers.
+ *
+ * The helper gives way: when the kernel takes its processor away, it sleeps before it goes on, with
+ * no lock held. A low priority would not do, since it would be kept waiting with the locks it has.
+ *
+ * Lock: the helper's gate (rank helper) is held while it works on anything but a collection; who
+ * holds it (a fork, the exit) knows that the helper stands between two spans. A fork holds the
+ * cycle lock as well, and the exit waits for the collection under way.
  */
 #ifndef SPANGC_SWEEPER_H
 #define SPANGC_SWEEPER_H

@@ -68,6 +68,8 @@ static const char *cause_name(enum cycle_cause cause)
         return "stress";
     case CAUSE_MEMORY:
         return "memory";
+    case CAUSE_IDLE:
+        return "idle";
     }
     return "?";
 }

@@ -24,8 +24,8 @@ void *alloc_small(struct cache *cache, size_t bytes, unsigned kind, bool force,
         check(object != 0);
     }
     *status = ALLOC_OK;
-    if (slot->needs_zero && kind_clears(kind))
-        memset((void *)object, 0, slot->object_bytes);
+    if (slot->dirty_bytes != 0)
+        memset((void *)object, 0, slot->dirty_bytes);
     return (void *)object;
 }
 
@@ -106,7 +106,7 @@ enum free_result object_free(struct cache *cache, const struct object *o)
     if (!find_object(o->base, &now) || now.base != o->base)
         return FREE_NOT_ALLOCATED;
     bool already_free = false;
-    if (now.span->size_class != 0) {
+    if (cache != NULL && now.span->size_class != 0) {
         if (cache_take_back(cache, now.span, now.index, &already_free))
             return FREE_DONE;
         if (already_free)

@@ -31,7 +31,9 @@ enum free_result {
     FREE_LATER /* nothing has happened: leave busy, let others run, find the object again */
 };
 
-/* Ends the object's life now. Its slot may be handed out again at once. Caller busy. */
+/* Ends the object's life now. Its slot may be handed out again at once, through the caller's cache.
+ * Without one (NULL) its contents stay until then; and the caller must know that the object is not
+ * one that a cache holds. Caller busy. */
 enum free_result object_free(struct cache *cache, const struct object *o);
 
 /* A large object's size in place: shrink, or grow where the pages behind it are free. What `dirty`

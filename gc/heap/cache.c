@@ -1,5 +1,6 @@
 /* cache.c: see cache.h. */
 #include "heap/cache.h"
+#include <string.h>
 #include "heap/central.h"
 #include "heap/heap.h"
 #include "heap/sweep.h"
@@ -26,24 +27,53 @@ static uint64_t slots_in_word(const struct span *s, size_t word)
     return left >= 64 ? UINT64_MAX : (UINT64_C(1) << left) - 1;
 }
 
+/* Clears the slots in `mask`, neighbours together: adding a run's lowest bit carries beyond it. */
+static void clear_slots(const struct cache_slot *slot, uint64_t mask)
+{
+    while (mask != 0) {
+        uint64_t beyond = mask + (mask & -mask);
+        size_t first = (size_t)__builtin_ctzll(mask);
+        size_t end = beyond == 0 ? 64 : (size_t)__builtin_ctzll(beyond);
+        memset((void *)(slot->word_base + first * slot->object_bytes), 0,
+               (end - first) * slot->object_bytes);
+        mask &= beyond;
+    }
+}
+
+/* The slots in `mask` are claimed and hold what they held before. */
+static void make_clean(struct cache_slot *slot, uint64_t mask)
+{
+    if (!kind_clears(slot->span->kind))
+        return;
+    if (slot->object_bytes <= clear_ahead_max)
+        clear_slots(slot, mask);
+    else
+        slot->dirty_bytes = slot->object_bytes;
+}
+
+/* Whether the slots are dirty is asked after the claim: until then others may free some. */
 static void claim(struct cache *cache, struct cache_slot *slot, size_t word, uint64_t free_slots)
 {
     struct span *s = slot->span;
-    size_t count = (size_t)__builtin_popcountll(free_slots);
+    size_t count = free_slots == UINT64_MAX ? 64 : (size_t)__builtin_popcountll(free_slots);
     word_fetch_or(&span_alloc_bits(s)[word], free_slots);
     word_add(&s->allocated, count);
     cache->claimed_bytes += count * s->object_bytes;
     slot->free_mask = free_slots;
     slot->word_base = s->base + word * 64 * s->object_bytes;
     slot->next_word = (uint16_t)(word + 1);
-    slot->needs_zero = word_load(&s->needs_zero) != 0;
+    slot->dirty_bytes = 0;
+    if (word_load(&s->needs_zero) != 0)
+        make_clean(slot, free_slots);
 }
 
 /* Claims the free slots of the next word that has any. Only this thread sets alloc bits in the
  * span; other threads' explicit frees clear some, so what is seen free stays free. */
-static bool claim_next_word(struct cache *cache, struct cache_slot *slot)
+bool cache_next_word(struct cache *cache, struct cache_slot *slot)
 {
     struct span *s = slot->span;
+    if (s == NULL)
+        return false;
     const atomic_word *alloc_bits = span_alloc_bits(s);
     for (size_t word = slot->next_word; word < span_bit_words(s); word++) {
         uint64_t free_slots = ~word_load(&alloc_bits[word]) & slots_in_word(s, word);
@@ -125,7 +155,7 @@ static enum alloc_status next_span(struct cache *cache, struct cache_slot *slot,
         return ALLOC_NO_MEMORY;
     slot->span = s;
     slot->next_word = 0;
-    slot->object_bytes = (uint32_t)s->object_bytes;
+    slot->object_bytes = (uint16_t)s->object_bytes;
     return ALLOC_OK;
 }
 
@@ -136,7 +166,7 @@ enum alloc_status cache_refill(struct cache *cache, struct cache_slot *slot, uns
         return ALLOC_NO_MEMORY;
     debug_check(slot->free_mask == 0);
     cache->holds = true;
-    while (slot->span == NULL || !claim_next_word(cache, slot)) {
+    while (!cache_next_word(cache, slot)) {
         cache_account(cache);
         if (!force && heap_wants_cycle())
             return ALLOC_GOAL_REACHED;
@@ -159,8 +189,8 @@ bool cache_take_back(struct cache *cache, struct span *s, size_t index, bool *al
         return false;
     }
     word_store(&s->needs_zero, true);
-    slot->needs_zero = true;
     slot->free_mask |= bit_mask(index);
+    make_clean(slot, bit_mask(index));
     cache->taken_back_bytes += s->object_bytes;
     return true;
 }

@@ -9,6 +9,8 @@
  *     every bit in free_mask has its alloc bit set (that is the claim); allocating clears it in
  *     free_mask only; a flush clears both and gives the span back to its central list.
  *
+ *     dirty_bytes == 0: every claimed slot reads as zero, or the kind's objects are not cleared.
+ *
  * Hot path: count-trailing-zeros of free_mask, one multiplication, no atomics, no free lists
  * through objects. Used by its thread while busy, or with the world stopped.
  */
@@ -18,12 +20,15 @@
 #include "heap/span.h"
 #include "memory/pagecache.h"
 
+/* Objects of up to so many bytes are cleared when they are claimed, all at once. */
+enum { clear_ahead_max = tiny_max };
+
 struct cache_slot {
     uint64_t free_mask;
     uintptr_t word_base;
-    uint32_t object_bytes;
-    bool needs_zero;
-    uint16_t next_word; /* first alloc word not looked at yet; the claimed one is before it */
+    uint16_t object_bytes;
+    uint16_t dirty_bytes; /* of an object, to be cleared when it is handed out: all, or none */
+    uint16_t next_word;   /* first alloc word not looked at yet; the claimed one is before it */
     struct span *span;
 };
 
@@ -42,18 +47,21 @@ enum alloc_status {
     ALLOC_NO_MEMORY
 };
 
-/* One object of a small class off the slot's claimed word; 0: cache_refill is needed. */
+/* One object of a small class off the slot's claimed word; 0: that is used up, see below. */
 static inline uintptr_t cache_take(struct cache_slot *slot)
 {
     uint64_t mask = slot->free_mask;
     if (__builtin_expect(mask == 0, 0))
         return 0;
     slot->free_mask = mask & (mask - 1);
-    return slot->word_base + (uintptr_t)__builtin_ctzll(mask) * slot->object_bytes;
+    return slot->word_base + (uint32_t)__builtin_ctzll(mask) * (uint32_t)slot->object_bytes;
 }
 
 /* The slot for a kind and class; NULL: no memory for a new kind's table. */
 struct cache_slot *cache_slot(struct cache *cache, unsigned kind, unsigned size_class);
+
+/* Claims another word of the slot's own span, without a lock. False: cache_refill is needed. */
+bool cache_next_word(struct cache *cache, struct cache_slot *slot);
 
 /* Claims another word for an empty slot: of the same span, of a span from the central list (swept
  * now if need be), or of a fresh one. With `force` the goal is not asked. */

@@ -5,7 +5,7 @@
 #include "memory/gcbits.h"
 #include "memory/pagealloc.h"
 
-enum { first_generation = 4, first_goal = 1 << 20 };
+enum { first_generation = 4, first_goal = 512 << 10 };
 
 struct heap heap = {.sweepgen = first_generation, .goal = first_goal};
 
@@ -64,6 +64,16 @@ size_t heap_live(void)
 {
     intptr_t live = (intptr_t)word_load(&heap.live);
     return live > 0 ? (size_t)live : 0;
+}
+
+/* A cycle that sets the goal meanwhile knows nothing of these bytes: they are few, and the caller's
+ * next ones count. */
+void heap_lower_goal(ptrdiff_t bytes)
+{
+    uintptr_t goal = word_load(&heap.goal);
+    ptrdiff_t lower = (ptrdiff_t)goal - bytes;
+    if (goal <= PTRDIFF_MAX)
+        word_cas(&heap.goal, goal, lower > 0 ? (uintptr_t)lower : 0);
 }
 
 bool heap_wants_cycle(void)

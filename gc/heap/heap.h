@@ -49,6 +49,11 @@ void heap_charge_reused(size_t bytes);
 /* The account `live`, never below zero. */
 size_t heap_live(void);
 
+/* Memory outside the heap that comes with objects, as finalizers do, brings the next cycle nearer
+ * (and, freed, puts it off again): the goal of this cycle is lowered by so many bytes, or raised.
+ */
+void heap_lower_goal(ptrdiff_t bytes);
+
 /* Is the goal reached, or has the stress counter run out? */
 bool heap_wants_cycle(void);
 bool heap_stress_is_due(void);

@@ -6,14 +6,14 @@
 struct size_class size_classes[size_class_count];
 uint8_t size_class_by_granules[small_max / granule_bytes + 1];
 
-enum { linear_max = 128, steps_per_doubling = 8, wanted_objects = 8, least_objects = 4 };
+enum { steps_per_doubling = 8, wanted_objects = 8, least_objects = 4 };
 enum { many_objects = 256, few_pages = 4 };
 
 static size_t next_class_bytes(size_t bytes)
 {
-    if (bytes < linear_max)
+    if (bytes < tiny_max)
         return bytes + granule_bytes;
-    size_t power = linear_max;
+    size_t power = tiny_max;
     while (power * 2 <= bytes)
         power *= 2;
     return bytes + power / steps_per_doubling;

@@ -20,6 +20,7 @@
 
 enum {
     granule_bytes = 16,
+    tiny_max = 128, /* up to here, a class is its number of granules */
     small_max = 32 * 1024,
     size_class_count = 73, /* with class 0 */
     span_max_pages = 16,   /* of a small span */
@@ -34,15 +35,22 @@ struct size_class {
 };
 
 /* Filled by sizeclass_init; read-only afterwards. */
-extern struct size_class size_classes[size_class_count];
-extern uint8_t size_class_by_granules[small_max / granule_bytes + 1];
+extern struct size_class size_classes[size_class_count] __attribute__((visibility("hidden")));
+extern uint8_t size_class_by_granules[small_max / granule_bytes + 1]
+    __attribute__((visibility("hidden")));
 
 void sizeclass_init(void);
 
 /* For n <= small_max. */
-static inline unsigned size_class_of(size_t n)
+static inline size_t size_class_of(size_t n)
 {
     return size_class_by_granules[(n + granule_bytes - 1) / granule_bytes];
+}
+
+/* The same for 0 < n <= tiny_max; 0 for 0, a class without objects. */
+static inline size_t size_class_of_tiny(size_t n)
+{
+    return (n + granule_bytes - 1) / granule_bytes;
 }
 
 static inline uint32_t size_reciprocal(uint32_t bytes)

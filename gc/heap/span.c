@@ -5,6 +5,7 @@
  */
 #include "heap/span.h"
 #include "heap/heap.h"
+#include "heap/special.h"
 #include "memory/gcbits.h"
 #include "memory/pagealloc.h"
 #include "platform/check.h"
@@ -141,6 +142,8 @@ void span_destroy(struct span *s)
     debug_check(s->list == NULL && word_load(&s->allocated) == 0);
     uintptr_t base = s->base;
     size_t npages = s->npages;
+    if (pointer_load(&s->specials) != NULL)
+        special_forget_span(s);
     publish(base, npages, NULL);
     descriptor_free(s);
     pages_free(base, npages);

@@ -57,6 +57,7 @@ struct span {
     struct span *previous;
     struct span_list *list; /* which central list holds it; NULL: none. Lock: its central's */
     size_t requested_bytes; /* of a large object: what was asked for */
+    atomic_word specials;   /* struct special_set *: finalizers of its objects; NULL: none */
 };
 
 /* Small and large alike: publishes a new span over the run (whose pages read as zero, or the span

@@ -3,6 +3,7 @@
 #include "heap/central.h"
 #include "heap/find.h"
 #include "mark/described.h"
+#include "mark/words.h"
 #include "platform/check.h"
 #include "platform/os.h"
 
@@ -34,6 +35,7 @@ bool mark_displacement_is_valid(size_t displacement)
 
 bool marker_init(struct marker *m)
 {
+    words_init();
     *m = (struct marker){0};
     m->stack = os_map(first_stack_bytes);
     m->capacity = first_stack_bytes / sizeof *m->stack;
@@ -198,11 +200,37 @@ __attribute__((always_inline)) static inline bool ring_step(struct flow *f, bool
 
 /* ---- Scanning ---- */
 
-/* Memory of thread stacks may be poisoned by AddressSanitizer, and scanning it is the job. */
+/* Up to words_most words, which the filter leaves out or the branch of candidate_enter does: where
+ * all are pointers, that is predicted well. A word the filter has found is read again; should it
+ * have changed, candidate_enter's test counts. Memory of thread stacks may be poisoned by
+ * AddressSanitizer, and scanning it is the job. */
+__attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
+scan_block(struct flow *f, const uintptr_t *words, size_t count, bool interior, bool ringed)
+{
+    uint64_t found = words_filter(words, count, region.base, region.size);
+    if (found == UINT64_MAX >> (words_most - count)) {
+        for (const uintptr_t *end = words + count; words < end; words++)
+            candidate_enter(f, *words, interior, ringed);
+        return;
+    }
+    for (; found != 0; found &= found - 1)
+        candidate_enter(f, words[__builtin_ctzll(found)], interior, ringed);
+}
+
+/* low and high are aligned. Most objects are short: the filter, whose call takes registers, is to
+ * stay out of their way (inlined as the likely case it took 20 % more instructions to mark them).
+ */
 __attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
 scan_words(struct flow *f, uintptr_t low, uintptr_t high, bool interior, bool ringed)
 {
-    for (uintptr_t at = low; at < high; at += word_bytes)
+    uintptr_t at = low;
+    while (__builtin_expect(at + words_worthwhile * word_bytes <= high, 0)) {
+        size_t count = (high - at) / word_bytes;
+        count = count < words_most ? count : words_most;
+        scan_block(f, (const uintptr_t *)at, count, interior, ringed);
+        at += count * word_bytes;
+    }
+    for (; at < high; at += word_bytes)
         candidate_enter(f, *(const uintptr_t *)at, interior, ringed);
 }
 

@@ -7,6 +7,7 @@
 static struct {
     struct lock lock;
     unsigned next;
+    atomic_word used;                   /* some procedure has been given */
     atomic_word table[procedure_limit]; /* mark_procedure */
     bool reported;                      /* in the pause */
 } procedures = {.lock = LOCK_INITIALIZER(RANK_LEAF), .next = procedure_reserved};
@@ -18,6 +19,7 @@ unsigned procedure_add(mark_procedure procedure)
     lock_acquire(&procedures.lock);
     unsigned number = procedures.next;
     if (number < procedure_array) {
+        word_store(&procedures.used, 1);
         word_store_release(&procedures.table[number], (uintptr_t)procedure);
         procedures.next++;
     } else {
@@ -32,8 +34,14 @@ bool procedure_set(unsigned number, mark_procedure procedure)
 {
     if (number >= procedure_array)
         return false;
+    word_store(&procedures.used, 1);
     word_store_release(&procedures.table[number], (uintptr_t)procedure);
     return true;
+}
+
+bool procedures_are_used(void)
+{
+    return word_load_acquire(&procedures.used) != 0;
 }
 
 static int complain(const char *what, unsigned number)

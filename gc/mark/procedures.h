@@ -42,6 +42,9 @@ unsigned procedure_add(mark_procedure procedure);
 /* Gives one of the reserved numbers its procedure. False: not such a number. */
 bool procedure_set(unsigned number, mark_procedure procedure);
 
+/* Has the program given any? */
+bool procedures_are_used(void);
+
 /* Calls the procedure of the descriptor for `start`; returns how many entries it has pushed (they
  * begin at entries[1]), or -1: there is no such procedure, or it returned a top that is not in its
  * stack, which is reported once. World stopped. */

@@ -1,5 +1,8 @@
-/* lock.c: pthread mutexes; with checks, the locks that a thread holds form a list through them. */
+/* lock.c: see lock.h. With checks, the locks that a thread holds form a list through them. */
 #include "platform/lock.h"
+#include "platform/os.h"
+
+enum { spins = 200 /* about as long as a section */, nap_ns = 50 * 1000 };
 
 /* Innermost lock of this thread; only kept in builds with checks. */
 static __thread struct lock_place *innermost __attribute__((tls_model("initial-exec")));
@@ -61,20 +64,39 @@ void lock_place_forget(struct lock_place *lock)
 
 void lock_init(struct lock *lock, enum lock_rank rank)
 {
-    pthread_mutex_init(&lock->mutex, NULL);
+    word_store(&lock->held, 0);
+    word_store(&lock->sleepers, 0);
     lock->place = (struct lock_place){rank, NULL};
+}
+
+static bool try_take(struct lock *lock)
+{
+    return word_load(&lock->held) == 0 && word_cas(&lock->held, 0, 1);
+}
+
+/* The futex is the low half of the word, which is where its 1 is. */
+static void wait_and_take(struct lock *lock)
+{
+    for (int i = 0; i < spins; i++)
+        if (try_take(lock))
+            return;
+    word_add(&lock->sleepers, 1);
+    while (!try_take(lock))
+        os_futex_wait((const uint32_t *)&lock->held, 1, nap_ns);
+    word_sub(&lock->sleepers, 1);
 }
 
 void lock_acquire(struct lock *lock)
 {
     lock_place_check(&lock->place);
-    pthread_mutex_lock(&lock->mutex);
+    if (!word_cas(&lock->held, 0, 1))
+        wait_and_take(lock);
     lock_place_note(&lock->place);
 }
 
 bool lock_try_acquire(struct lock *lock)
 {
-    if (pthread_mutex_trylock(&lock->mutex) != 0)
+    if (!try_take(lock))
         return false;
     lock_place_note(&lock->place);
     return true;
@@ -83,7 +105,9 @@ bool lock_try_acquire(struct lock *lock)
 void lock_release(struct lock *lock)
 {
     lock_place_forget(&lock->place);
-    pthread_mutex_unlock(&lock->mutex);
+    word_store_release(&lock->held, 0);
+    if (word_load(&lock->sleepers) != 0)
+        os_futex_wake_one((const uint32_t *)&lock->held);
 }
 
 void lock_check_held(const struct lock *lock)

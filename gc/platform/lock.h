@@ -1,4 +1,8 @@
-/* lock.h: mutexes with a rank.
+/* lock.h: locks with a rank, for short sections.
+ *
+ * Taking a free lock is one atomic exchange, releasing it a plain store: nothing orders that store
+ * before the look for sleepers that follows it. So a release may miss who is just falling asleep,
+ * and nobody sleeps longer than some fifty microseconds without looking again.
  *
  * A thread takes locks in the order of their ranks only (outermost first), and several locks of
  * one rank (before a fork) in the order of their addresses. A try that would not wait may break
@@ -16,8 +20,8 @@
 #ifndef SPANGC_LOCK_H
 #define SPANGC_LOCK_H
 
-#include <pthread.h>
 #include <stdbool.h>
+#include "platform/atomics.h"
 #include "platform/check.h"
 
 enum lock_rank {
@@ -40,13 +44,14 @@ struct lock_place {
 };
 
 struct lock {
-    pthread_mutex_t mutex;
+    atomic_word held;     /* 1: by somebody */
+    atomic_word sleepers; /* who wait for it, or are about to */
     struct lock_place place;
 };
 
 #define LOCK_INITIALIZER(rank)                                                                     \
     {                                                                                              \
-        PTHREAD_MUTEX_INITIALIZER,                                                                 \
+        0, 0,                                                                                      \
         {                                                                                          \
             (rank), NULL                                                                           \
         }                                                                                          \

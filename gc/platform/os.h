@@ -50,6 +50,14 @@ unsigned os_cpu_count(void);
 /* Nanoseconds on a clock that only goes forward. */
 uint64_t os_now_ns(void);
 
+/* Nanoseconds of processor time: of all threads of the process so far, ended ones included, and of
+ * the calling thread. */
+uint64_t os_process_cpu_ns(void);
+uint64_t os_thread_cpu_ns(void);
+
+/* How often the calling thread had to leave its processor to another. */
+unsigned os_thread_preemptions(void);
+
 /* A word from the kernel's random source (or the clock, where there is none). */
 uint64_t os_random(void);
 

@@ -205,11 +205,11 @@ bool debug_is_object(uintptr_t base)
 
 void debug_for_each(void (*visit)(const struct object *o, const struct debug_info *info))
 {
-    for (size_t i = 0; i < debug.table.capacity; i++) {
-        const struct table_entry *e = &debug.table.places[i];
+    for (size_t i = 0; i < debug.table.count; i++) {
+        const struct table_entry *e = &debug.table.entries[i];
         struct debug_info info;
         struct object o;
-        if (e->key == 0 || !find_object(e->key, &o))
+        if (!find_object(e->key, &o))
             continue;
         look_locked(&o, e, &info);
         visit(&o, &info);
@@ -229,21 +229,18 @@ void debug_set_back_pointer(uintptr_t base, enum debug_source kind, uintptr_t so
 
 void debug_drop_dead(bool (*is_marked)(uintptr_t object_base))
 {
-    for (size_t i = 0; i < debug.table.capacity;) {
-        const struct table_entry *e = &debug.table.places[i];
-        if (e->key == 0 || is_marked(e->key))
-            i++;
-        else
+    for (size_t i = debug.table.count; i-- > 0;)
+        if (!is_marked(debug.table.entries[i].key))
             table_remove_at(&debug.table, i);
-    }
+    table_shrink(&debug.table);
 }
 
 bool debug_objects_are_valid(void)
 {
-    for (size_t i = 0; i < debug.table.capacity; i++) {
-        const struct table_entry *e = &debug.table.places[i];
+    for (size_t i = 0; i < debug.table.count; i++) {
+        const struct table_entry *e = &debug.table.entries[i];
         struct object o;
-        if (e->key != 0 && (!find_object(e->key, &o) || o.base != e->key))
+        if (!find_object(e->key, &o) || o.base != e->key)
             return false;
     }
     return table_is_valid(&debug.table) && sites_are_valid();

@@ -1,115 +1,87 @@
 /* finalize.c: see finalize.h.
  *
- * A record is in one of four places:
+ * A record (heap/special.h) is in one of four places:
  *
- *     pool --register--> table --found dead--> queue --run--> pool
- *                        table --found dead--> arrivals --told--> queue   (finalize_announce)
- *                        table --removed, object freed--> pool
+ *     free --register--> span --found dead--> queue --run--> free
+ *                        span --found dead--> arrivals --told--> queue   (finalize_announce)
+ *                        span --removed, object freed--> free
  *
- * and is linked there through its `next`, but for the table, which maps the object's base to it.
- * So the decision in the pause moves records and needs no memory.
+ * The decision in the pause moves records and needs no memory. It looks at the records of dead
+ * objects alone.
  *
- * Client data. A record's data is a root as long as the record is in the table or the queue, dead
+ * Client data. A record's data is a root as long as the record is on its span or in the queue, dead
  * object or not, as in bdwgc: an object that its own finalizer's data leads to never dies.
  *
  * What an object with a finalizer leads to is kept until the finalizer has run, in all orders. (In
  * bdwgc no_order leaves that to GC_java_finalization, which Debian's build turns on.)
+ *
+ * Weight. Records and links are garbage like the objects that they were made for, but are not part
+ * of the heap: what has been added since the last cycle lowers the goal.
  */
 #include "services/finalize.h"
 #include <string.h>
+#include "heap/heap.h"
+#include "heap/special.h"
 #include "platform/lock.h"
-#include "platform/os.h"
 #include "platform/peek.h"
 #include "services/links.h"
-#include "services/table.h"
 #include "threads/thread.h"
 
-enum { chunk_bytes_of_records = 64 * 1024, cycles_told_at_once = 16 };
-
-struct record {
-    struct record *next;
-    uintptr_t base;
-    finalizer_proc fn;
-    void *data;
-    enum finalizer_order order;
-    bool cycle_told; /* its object was found to lead to itself, and that has been noted */
+enum {
+    cycles_told_at_once = 16,
+    record_weight = 40, /* with its share of a set */
+    link_weight = 32,   /* a place in a table that is half full */
+    weight_step = 16 * 1024
 };
+
+/* A record's tag: its order, and whether its object was found to lead to itself, and that has been
+ * noted. */
+enum { tag_order = 3, tag_cycle_told = 4 };
 
 /* First in, first out. */
 struct record_queue {
-    struct record *first;
-    struct record *last;
+    struct special *first;
+    struct special *last;
 };
 
+/* Lock: special_lock, unless the world is stopped. */
 static struct {
-    struct lock lock;     /* protects everything here, unless the world is stopped */
-    struct table table;   /* base -> record */
-    struct record *pool;  /* free records */
-    struct record *fresh; /* of the newest chunk, never used yet: [fresh, fresh_end) */
-    struct record *fresh_end;
     struct record_queue queue;             /* to be run */
     struct record_queue arrivals;          /* to be told, then to be run */
     bool announce;                         /* the program wants to be told */
     atomic_word queued;                    /* how many these are; read without the lock, too */
     uintptr_t cycles[cycles_told_at_once]; /* objects that lead to themselves, not told yet */
     size_t cycle_count;
-} finalizers = {.lock = LOCK_INITIALIZER(RANK_SPECIAL)};
+    ptrdiff_t weight;  /* added since the last cycle */
+    ptrdiff_t lowered; /* by how much of it the goal is lower; a multiple of weight_step */
+} finalizers;
 
 /* ---- Records ---- */
 
-static struct record *record_fresh(void)
+static enum finalizer_order order_of(const struct special *r)
 {
-    if (finalizers.fresh == finalizers.fresh_end) {
-        struct record *chunk = os_map(chunk_bytes_of_records);
-        if (chunk == NULL)
-            return NULL;
-        finalizers.fresh = chunk;
-        finalizers.fresh_end = chunk + chunk_bytes_of_records / sizeof *chunk;
-    }
-    return finalizers.fresh++;
+    return (enum finalizer_order)(special_tag(r) & tag_order);
 }
 
-static struct record *record_new(void)
+static void enqueue(struct record_queue *queue, struct special *r)
 {
-    struct record *r = finalizers.pool;
-    if (r == NULL)
-        return record_fresh();
-    finalizers.pool = r->next;
-    return r;
-}
-
-static void record_free(struct record *r)
-{
-    memset(r, 0, sizeof *r);
-    r->next = finalizers.pool;
-    finalizers.pool = r;
-}
-
-static struct record *record_of(uintptr_t base)
-{
-    const struct table_entry *e = table_find(&finalizers.table, base);
-    return e != NULL ? (struct record *)e->value : NULL;
-}
-
-static void enqueue(struct record_queue *queue, struct record *r)
-{
-    r->next = NULL;
+    special_set_next(r, NULL);
     if (queue->first == NULL)
         queue->first = r;
     else
-        queue->last->next = r;
+        special_set_next(queue->last, r);
     queue->last = r;
 }
 
-static struct record *dequeue(struct record_queue *queue)
+static struct special *dequeue(struct record_queue *queue)
 {
-    struct record *r = queue->first;
+    struct special *r = queue->first;
     if (r != NULL)
-        queue->first = r->next;
+        queue->first = special_next(r);
     return r;
 }
 
-static void enqueue_to_run(struct record *r)
+static void enqueue_to_run(struct special *r)
 {
     enqueue(&finalizers.queue, r);
     word_store(&finalizers.queued, word_load(&finalizers.queued) + 1);
@@ -117,22 +89,29 @@ static void enqueue_to_run(struct record *r)
 
 /* ---- Registering ---- */
 
-/* The record of an object, made where it has none; NULL: no memory. */
-static struct record *record_ensure(uintptr_t base)
+static void weigh(ptrdiff_t bytes)
 {
-    struct record *r = record_of(base);
-    if (r != NULL || (r = record_new()) == NULL)
+    ptrdiff_t step = bytes > 0 ? weight_step : -weight_step;
+    finalizers.weight += bytes;
+    ptrdiff_t beyond = finalizers.weight - finalizers.lowered;
+    if (beyond < weight_step && beyond > -weight_step)
+        return;
+    finalizers.lowered += step;
+    heap_lower_goal(step);
+}
+
+/* The record of an object, made where it has none; NULL: no memory. */
+static struct special *record_ensure(const struct object *o)
+{
+    struct special *r = special_find(o);
+    if (r != NULL || (r = special_hang(o)) == NULL)
         return r;
-    if (!table_put(&finalizers.table, base, (uintptr_t)r)) {
-        record_free(r);
-        return NULL;
-    }
-    r->base = base;
+    weigh(record_weight);
     return r;
 }
 
 /* Stores what was registered; takes care that the pointers may lie anywhere. */
-static void store_old(const struct record *r, finalizer_proc *old_fn, void **old_data)
+static void store_old(const struct special *r, finalizer_proc *old_fn, void **old_data)
 {
     if (old_fn != NULL)
         *old_fn = r != NULL ? r->fn : NULL;
@@ -140,75 +119,76 @@ static void store_old(const struct record *r, finalizer_proc *old_fn, void **old
         *old_data = r != NULL ? r->data : NULL;
 }
 
-static void record_remove(uintptr_t base)
+static void record_remove(const struct object *o)
 {
-    struct record *r = record_of(base);
-    if (r == NULL)
-        return;
-    table_remove(&finalizers.table, base);
-    record_free(r);
+    if (special_remove(o))
+        weigh(-record_weight);
 }
 
-bool finalizer_register(uintptr_t base, finalizer_proc fn, void *client_data,
+bool finalizer_register(const struct object *o, finalizer_proc fn, void *client_data,
                         enum finalizer_order order, finalizer_proc *old_fn, void **old_data)
 {
     bool done = true;
-    lock_acquire(&finalizers.lock);
+    lock_acquire(&special_lock);
     if (fn == NULL) {
-        store_old(record_of(base), old_fn, old_data);
-        record_remove(base);
+        store_old(special_find(o), old_fn, old_data);
+        record_remove(o);
     } else {
-        struct record *r = record_ensure(base);
+        struct special *r = record_ensure(o);
         done = r != NULL;
         if (done) {
             store_old(r, old_fn, old_data);
             r->fn = fn;
             r->data = client_data;
-            r->order = order;
+            special_set_tag(r, order | (special_tag(r) & tag_cycle_told));
         }
     }
-    lock_release(&finalizers.lock);
+    lock_release(&special_lock);
     return done;
 }
 
-void finalize_forget(uintptr_t base)
+void finalize_forget(const struct object *o)
 {
-    if (finalize_record_count() == 0)
+    if (!special_may_exist(o))
         return;
-    lock_acquire(&finalizers.lock);
-    record_remove(base);
-    lock_release(&finalizers.lock);
+    lock_acquire(&special_lock);
+    record_remove(o);
+    lock_release(&special_lock);
 }
 
 int link_register(enum link_kind kind, void **link, uintptr_t base)
 {
-    lock_acquire(&finalizers.lock);
+    lock_acquire(&special_lock);
     int result = links_put(kind, link, base);
-    lock_release(&finalizers.lock);
+    if (result == 0)
+        weigh(link_weight);
+    lock_release(&special_lock);
     return result;
 }
 
 int link_unregister(enum link_kind kind, void **link)
 {
-    lock_acquire(&finalizers.lock);
-    int result = links_remove(kind, link);
-    lock_release(&finalizers.lock);
-    return result;
+    lock_acquire(&special_lock);
+    bool removed = links_remove(kind, link);
+    if (removed)
+        weigh(-link_weight);
+    lock_release(&special_lock);
+    return removed;
 }
 
 int link_move(enum link_kind kind, void **link, void **new_link)
 {
-    lock_acquire(&finalizers.lock);
+    lock_acquire(&special_lock);
     int result = links_move(kind, link, new_link);
-    lock_release(&finalizers.lock);
+    lock_release(&special_lock);
     return result;
 }
 
 /* ---- The decision in the pause ---- */
 
-static void mark_as_order_asks(const struct record *r, const struct finalize_marker *marker)
+static void mark_as_order_asks(const struct special *r, const struct finalize_marker *marker)
 {
-    switch (r->order) {
+    switch (order_of(r)) {
     case FINALIZER_NORMAL:
     case FINALIZER_UNREACHABLE:
         marker->mark_from_contents(r->base);
@@ -223,107 +203,95 @@ static void mark_as_order_asks(const struct record *r, const struct finalize_mar
 
 /* An object that leads to itself is told about once; if many are found at a time, some of them
  * after the next cycle. */
-static void note_cycle(struct record *r)
+static void note_cycle(struct special *r)
 {
-    if (r->cycle_told || finalizers.cycle_count == cycles_told_at_once)
+    if ((special_tag(r) & tag_cycle_told) || finalizers.cycle_count == cycles_told_at_once)
         return;
-    r->cycle_told = true;
+    special_set_tag(r, special_tag(r) | tag_cycle_told);
     finalizers.cycles[finalizers.cycle_count++] = r->base;
 }
 
-/* Marks what unmarked objects lead to; returns the records whose objects may be dead. */
-static struct record *mark_from_candidates(const struct finalize_marker *marker)
+/* What the passes over unmarked objects need. */
+struct decision {
+    const struct finalize_marker *marker;
+    struct record_queue dead;
+};
+
+/* First pass: what they lead to, so that after it those are unmarked to which no other leads. */
+static bool mark_from_candidate(struct special *r, void *argument)
 {
-    struct record *candidates = NULL;
-    const struct table *t = &finalizers.table;
-    for (size_t i = 0; i < t->capacity; i++) {
-        struct record *r = (struct record *)t->places[i].value;
-        if (t->places[i].key == 0 || marker->is_marked(r->base))
-            continue;
-        mark_as_order_asks(r, marker);
-        if (marker->is_marked(r->base)) {
-            note_cycle(r);
-            continue;
-        }
-        r->next = candidates;
-        candidates = r;
-    }
-    return candidates;
+    const struct decision *d = argument;
+    mark_as_order_asks(r, d->marker);
+    if (d->marker->is_marked(r->base))
+        note_cycle(r);
+    return false;
 }
 
-/* Those of the candidates that no other one leads to leave the table. */
-static struct record_queue take_dead(struct record *candidates,
-                                     const struct finalize_marker *marker)
+/* Second pass: nothing is marked meanwhile. */
+static bool take_dead(struct special *r, void *argument)
 {
-    struct record_queue dead = {NULL, NULL};
-    for (struct record *r = candidates, *next; r != NULL; r = next) {
-        next = r->next;
-        if (marker->is_marked(r->base))
-            continue;
-        table_remove(&finalizers.table, r->base);
-        enqueue(&dead, r);
-    }
-    return dead;
+    struct decision *d = argument;
+    if (order_of(r) == FINALIZER_UNREACHABLE)
+        return false;
+    enqueue(&d->dead, r);
+    return true;
 }
 
-/* Keeps what finalizers will see: first the objects of all orders but `unreachable`, then of that
- * order those which the others do not lead to; the rest returns to the table, where its place is
- * still free. */
-static void revive_and_queue(struct record_queue dead, const struct finalize_marker *marker)
+/* Has the first pass marked all that the object leads to? For `ignore_self` it did so word by word,
+ * which may be less than a mark procedure would. */
+static bool contents_are_marked(const struct special *r)
 {
-    struct record *r;
-    for (r = dead.first; r != NULL; r = r->next)
-        if (r->order != FINALIZER_UNREACHABLE)
-            marker->mark_object(r->base);
-    while ((r = dequeue(&dead)) != NULL) {
-        if (r->order == FINALIZER_UNREACHABLE && marker->is_marked(r->base)) {
-            check(table_put(&finalizers.table, r->base, (uintptr_t)r));
-            continue;
-        }
+    return order_of(r) == FINALIZER_NORMAL || order_of(r) == FINALIZER_UNREACHABLE;
+}
+
+/* Its object is kept for its finalizer, with all it leads to. */
+static void revive_and_queue(struct special *r, const struct finalize_marker *marker)
+{
+    if (contents_are_marked(r))
+        marker->mark_itself(r->base);
+    else
         marker->mark_object(r->base);
-        if (finalizers.announce)
-            enqueue(&finalizers.arrivals, r);
-        else
-            enqueue_to_run(r);
-    }
+    if (finalizers.announce)
+        enqueue(&finalizers.arrivals, r);
+    else
+        enqueue_to_run(r);
+}
+
+/* Third pass, after those of all other orders: `unreachable` objects to which they do not lead. */
+static bool take_unreachable(struct special *r, void *argument)
+{
+    const struct decision *d = argument;
+    revive_and_queue(r, d->marker);
+    return true;
+}
+
+static void decide_on_records(const struct finalize_marker *marker)
+{
+    struct decision d = {.marker = marker};
+    struct special *r;
+    special_visit_unmarked(mark_from_candidate, &d);
+    special_visit_unmarked(take_dead, &d);
+    while ((r = dequeue(&d.dead)) != NULL)
+        revive_and_queue(r, marker);
+    special_visit_unmarked(take_unreachable, &d);
 }
 
 void finalize_after_mark(const struct finalize_marker *marker)
 {
     links_clear_dead(LINK_SHORT, marker->is_marked);
-    revive_and_queue(take_dead(mark_from_candidates(marker), marker), marker);
+    decide_on_records(marker);
     links_clear_dead(LINK_LONG, marker->is_marked);
     links_drop_dead(LINK_SHORT, marker->is_marked);
     links_drop_dead(LINK_LONG, marker->is_marked);
     toggles_drop_dead(marker->is_marked);
-}
-
-static void visit_word(const void *word, void (*visit)(uintptr_t, uintptr_t, void *),
-                       void *argument)
-{
-    visit((uintptr_t)word, (uintptr_t)word + sizeof(uintptr_t), argument);
-}
-
-static void visit_queue(const struct record_queue *queue,
-                        void (*visit)(uintptr_t, uintptr_t, void *), void *argument)
-{
-    for (const struct record *r = queue->first; r != NULL; r = r->next) {
-        visit_word(&r->base, visit, argument);
-        visit_word(&r->data, visit, argument);
-    }
+    special_trim();
+    finalizers.weight = finalizers.lowered = 0;
 }
 
 void finalize_push_roots(void (*visit)(uintptr_t low, uintptr_t high, void *argument),
                          void *argument)
 {
-    const struct table *t = &finalizers.table;
-    for (size_t i = 0; i < t->capacity; i++) {
-        const struct record *r = (const struct record *)t->places[i].value;
-        if (t->places[i].key != 0 && r->data != NULL)
-            visit_word(&r->data, visit, argument);
-    }
-    visit_queue(&finalizers.queue, visit, argument);
-    visit_queue(&finalizers.arrivals, visit, argument);
+    special_push_roots(visit, argument);
     toggles_push_roots(visit, argument);
 }
 
@@ -333,11 +301,11 @@ void finalize_take_cycles(void (*tell)(uintptr_t base))
     struct thread *t = thread_self;
     if (finalizers.cycle_count == 0 || !busy_enter(t))
         return;
-    lock_acquire(&finalizers.lock);
+    lock_acquire(&special_lock);
     size_t count = finalizers.cycle_count;
     memcpy(cycles, finalizers.cycles, sizeof cycles);
     finalizers.cycle_count = 0;
-    lock_release(&finalizers.lock);
+    lock_release(&special_lock);
     busy_leave(t);
     for (size_t i = 0; i < count; i++)
         tell(cycles[i]);
@@ -352,34 +320,34 @@ void finalize_announce(bool announce)
 
 /* The record belongs to the caller. Its object and data, no longer in a queue, are kept by the
  * copies, which lie on the caller's stack. */
-static struct record *take_arrival(struct thread *t, struct record *copy)
+static struct special *take_arrival(struct thread *t, struct special *copy)
 {
     if (finalizers.arrivals.first == NULL || !busy_enter(t))
         return NULL;
-    lock_acquire(&finalizers.lock);
-    struct record *r = dequeue(&finalizers.arrivals);
+    lock_acquire(&special_lock);
+    struct special *r = dequeue(&finalizers.arrivals);
     if (r != NULL)
         *copy = *r;
-    lock_release(&finalizers.lock);
+    lock_release(&special_lock);
     busy_leave(t);
     return r;
 }
 
 /* The caller has just left busy, and is no handler that interrupted it: it may enter again. */
-static void queue_arrival(struct thread *t, struct record *r)
+static void queue_arrival(struct thread *t, struct special *r)
 {
     check(busy_enter(t));
-    lock_acquire(&finalizers.lock);
+    lock_acquire(&special_lock);
     enqueue_to_run(r);
-    lock_release(&finalizers.lock);
+    lock_release(&special_lock);
     busy_leave(t);
 }
 
 void finalize_tell_arrivals(void (*tell)(void *object))
 {
     struct thread *t = thread_self;
-    struct record copy;
-    for (struct record *r = take_arrival(t, &copy); r != NULL; r = take_arrival(t, &copy)) {
+    struct special copy;
+    for (struct special *r = take_arrival(t, &copy); r != NULL; r = take_arrival(t, &copy)) {
         if (tell != NULL)
             tell((void *)copy.base);
         queue_arrival(t, r);
@@ -390,18 +358,18 @@ void finalize_tell_arrivals(void (*tell)(void *object))
 
 /* Copies the queue's first record and frees it. Its object and data, no longer in the queue, are
  * kept by the copy, which lies on the caller's stack. */
-static bool take_first(struct thread *t, struct record *copy)
+static bool take_first(struct thread *t, struct special *copy)
 {
     if (!busy_enter(t))
         return false;
-    lock_acquire(&finalizers.lock);
-    struct record *r = dequeue(&finalizers.queue);
+    lock_acquire(&special_lock);
+    struct special *r = dequeue(&finalizers.queue);
     if (r != NULL) {
         *copy = *r;
-        record_free(r);
+        special_free(r);
         word_store(&finalizers.queued, word_load(&finalizers.queued) - 1);
     }
-    lock_release(&finalizers.lock);
+    lock_release(&special_lock);
     busy_leave(t);
     return r != NULL;
 }
@@ -432,7 +400,7 @@ static bool is_in_run(uintptr_t run_address, uintptr_t number)
 int finalize_run_queued(int most)
 {
     struct thread *t = thread_self;
-    struct record due;
+    struct special due;
     volatile struct run run;
     int ran = 0;
     if (t->finalizer_run != 0 && is_in_run(t->finalizer_run, t->finalizer_run_number))
@@ -455,40 +423,43 @@ bool finalize_is_pending(void)
     return word_load(&finalizers.queued) != 0;
 }
 
+static bool take_to_run(struct special *r, void *argument)
+{
+    (void)argument;
+    enqueue_to_run(r);
+    return true;
+}
+
 void finalize_enqueue_all(void)
 {
-    struct table *t = &finalizers.table;
-    lock_acquire(&finalizers.lock);
-    for (size_t i = 0; i < t->capacity; i++)
-        if (t->places[i].key != 0)
-            enqueue_to_run((struct record *)t->places[i].value);
-    table_free(t);
-    lock_release(&finalizers.lock);
+    lock_acquire(&special_lock);
+    special_take_all(take_to_run, NULL);
+    lock_release(&special_lock);
 }
 
 /* ---- Toggle references ---- */
 
 bool finalize_add_toggle(const struct toggle *toggle)
 {
-    lock_acquire(&finalizers.lock);
+    lock_acquire(&special_lock);
     bool added = toggles_add(toggle);
-    lock_release(&finalizers.lock);
+    lock_release(&special_lock);
     return added;
 }
 
 bool finalize_get_toggle(size_t index, struct toggle *toggle)
 {
-    lock_acquire(&finalizers.lock);
+    lock_acquire(&special_lock);
     bool found = toggles_get(index, toggle);
-    lock_release(&finalizers.lock);
+    lock_release(&special_lock);
     return found;
 }
 
 void finalize_decide_toggle(size_t index, uintptr_t base, enum toggle_status status)
 {
-    lock_acquire(&finalizers.lock);
+    lock_acquire(&special_lock);
     toggles_decide(index, base, status);
-    lock_release(&finalizers.lock);
+    lock_release(&special_lock);
 }
 
 size_t finalize_toggle_count(void)
@@ -500,24 +471,24 @@ size_t finalize_toggle_count(void)
 
 size_t finalize_record_count(void)
 {
-    return *(volatile size_t *)&finalizers.table.count;
+    return special_count();
+}
+
+size_t finalize_bytes(void)
+{
+    return special_count() * record_weight +
+           (links_count(LINK_SHORT) + links_count(LINK_LONG)) * link_weight;
 }
 
 bool finalize_is_valid(void)
 {
     size_t queued = 0;
-    for (const struct record *r = finalizers.queue.first; r != NULL; r = r->next)
+    for (const struct special *r = finalizers.queue.first; r != NULL; r = special_next(r))
         queued++;
-    for (size_t i = 0; i < finalizers.table.capacity; i++) {
-        const struct table_entry *e = &finalizers.table.places[i];
-        if (e->key != 0 && ((const struct record *)e->value)->base != e->key)
-            return false;
-    }
-    return queued == word_load(&finalizers.queued) && table_is_valid(&finalizers.table) &&
-           links_are_valid();
+    return queued == word_load(&finalizers.queued) && special_is_valid() && links_are_valid();
 }
 
 void finalize_reset_locks_in_child(void)
 {
-    lock_reset_after_fork(&finalizers.lock);
+    special_reset_locks_in_child();
 }

@@ -1,8 +1,8 @@
 /* finalize.h: finalizers in all orders, and links that disappear.
  *
- * Owns: the finalizer records (one per object at most, reached by the object), the tables of short
- * and long links, and the queue of objects whose finalizer is to run. All of it lives outside the
- * heap (os_map), so none of it is a root by accident.
+ * Owns: what finalizer records say (one per object at most; heap/special.h holds them), the tables
+ * of short and long links, and the queue of objects whose finalizer is to run. All of it lies
+ * outside the heap (os_map), so none of it is a root by accident.
  *
  * After marking, world stopped (finalize_after_mark), in this order:
  *   1. short links to unmarked objects are cleared (before finalizers may resurrect them);
@@ -20,8 +20,8 @@
  * program wants to be told of objects before (finalize_announce), they wait in a first queue for
  * that.
  *
- * Lock: special (rank special). Registration and queue operations: caller busy. Running: not busy,
- * no lock held, one finalizer after the other.
+ * Lock: special_lock (rank special). Registration and queue operations: caller busy. Running: not
+ * busy, no lock held, one finalizer after the other.
  */
 #ifndef SPANGC_FINALIZE_H
 #define SPANGC_FINALIZE_H
@@ -29,6 +29,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "heap/find.h"
 #include "services/toggles.h"
 
 typedef void (*finalizer_proc)(void *object, void *client_data);
@@ -45,14 +46,15 @@ struct finalize_marker {
     bool (*is_marked)(uintptr_t object_base);
     void (*mark_from_contents)(uintptr_t object_base); /* all reachable from it, not itself */
     void (*mark_object)(uintptr_t object_base);        /* itself and all reachable from it */
+    void (*mark_itself)(uintptr_t object_base);        /* what it leads to is marked already */
     void (*mark_from_contents_but_self)(uintptr_t object_base); /* direct self pointers ignored */
 };
 
 enum link_kind { LINK_SHORT, LINK_LONG };
 
-/* Replaces the record of the object at `base` (its exact base); fn NULL removes it. Old values are
+/* Replaces the object's record; fn NULL removes it. Old values are
  * returned through the pointers where these are not NULL. False: no memory, nothing changed. */
-bool finalizer_register(uintptr_t base, finalizer_proc fn, void *client_data,
+bool finalizer_register(const struct object *o, finalizer_proc fn, void *client_data,
                         enum finalizer_order order, finalizer_proc *old_fn, void **old_data);
 
 /* Registers the word at `link` to be cleared when the object at `base` dies. 0: done; 1: was
@@ -65,13 +67,14 @@ int link_move(enum link_kind kind, void **link, void **new_link);
 
 void finalize_after_mark(const struct finalize_marker *marker);
 
-/* Calls visit for each word that must be scanned: queued objects, client data of records. */
+/* Calls visit for the memory that must be scanned: it holds queued objects, and the client data of
+ * records. */
 void finalize_push_roots(void (*visit)(uintptr_t low, uintptr_t high, void *argument),
                          void *argument);
 
 /* Records of explicitly freed objects go with them (not those in the queue already). Caller busy.
  */
-void finalize_forget(uintptr_t base);
+void finalize_forget(const struct object *o);
 
 /* Calls `tell` for each object newly found to lead to itself, which no finalizer order but no_order
  * ever finalizes. Each object is told about once. Not busy. */
@@ -99,6 +102,9 @@ void finalize_decide_toggle(size_t index, uintptr_t base, enum toggle_status sta
 size_t finalize_toggle_count(void);
 
 size_t finalize_record_count(void);
+
+/* What registered finalizers and links take outside the heap. World stopped. */
+size_t finalize_bytes(void);
 bool finalize_is_valid(void);
 void finalize_reset_locks_in_child(void);
 

@@ -40,13 +40,10 @@ int links_move(enum link_kind kind, void **link, void **new_link)
 void links_clear_dead(enum link_kind kind, bool (*is_marked)(uintptr_t object_base))
 {
     struct table *t = &links[kind];
-    for (size_t i = 0; i < t->capacity;) {
-        const struct table_entry *e = &t->places[i];
-        if (e->key == 0 || is_marked(e->value)) {
-            i++;
+    for (size_t i = t->count; i-- > 0;) {
+        if (is_marked(t->entries[i].value))
             continue;
-        }
-        *(void **)e->key = NULL;
+        *(void **)t->entries[i].key = NULL;
         table_remove_at(t, i);
     }
 }
@@ -63,12 +60,10 @@ static bool holder_is_dead(uintptr_t link, bool (*is_marked)(uintptr_t object_ba
 void links_drop_dead(enum link_kind kind, bool (*is_marked)(uintptr_t object_base))
 {
     struct table *t = &links[kind];
-    for (size_t i = 0; i < t->capacity;) {
-        if (t->places[i].key != 0 && holder_is_dead(t->places[i].key, is_marked))
+    for (size_t i = t->count; i-- > 0;)
+        if (holder_is_dead(t->entries[i].key, is_marked))
             table_remove_at(t, i);
-        else
-            i++;
-    }
+    table_shrink(t);
 }
 
 size_t links_count(enum link_kind kind)

@@ -95,10 +95,9 @@ const struct site *site_of(const struct place *place)
 bool sites_are_valid(void)
 {
     size_t count = 0;
-    for (size_t i = 0; i < sites.table.capacity; i++)
-        if (sites.table.places[i].key != 0)
-            for (const struct site *s = (const struct site *)sites.table.places[i].value; s;
-                 s = s->next)
-                count++;
+    for (size_t i = 0; i < sites.table.count; i++)
+        for (const struct site *s = (const struct site *)sites.table.entries[i].value; s;
+             s = s->next)
+            count++;
     return count == sites.count && table_is_valid(&sites.table);
 }

@@ -1,107 +1,145 @@
 /* table.c: see table.h. */
 #include "services/table.h"
+#include <string.h>
 #include "platform/os.h"
 
-enum { first_capacity = 256 };
+enum { first_capacity = 256, words_per_block = 64, bytes_per_word = 8 };
 
-/* Keys are addresses: their low bits are zero and their high bits alike. */
-static size_t home_of(const struct table *t, uintptr_t key)
-{
-    uint64_t hash = (uint64_t)(key >> 3) * UINT64_C(0x9e3779b97f4a7c15);
-    return (size_t)(hash >> 32) & (t->capacity - 1);
-}
-
-static size_t next_place(const struct table *t, size_t place)
-{
-    return (place + 1) & (t->capacity - 1);
-}
-
-/* Where the key is, or the empty place where it would be put. */
 static size_t place_of(const struct table *t, uintptr_t key)
 {
-    size_t place = home_of(t, key);
-    while (t->places[place].key != 0 && t->places[place].key != key)
-        place = next_place(t, place);
-    return place;
+    uint64_t word = key / bytes_per_word;
+    uint64_t hash = word / words_per_block * UINT64_C(0x9e3779b97f4a7c15);
+    return (size_t)((hash >> 32) + word % words_per_block) & (t->capacity - 1);
+}
+
+static struct table_entry *entry_numbered(const struct table *t, size_t number_plus_1)
+{
+    return number_plus_1 != 0 ? &t->entries[number_plus_1 - 1] : NULL;
 }
 
 struct table_entry *table_find(const struct table *t, uintptr_t key)
 {
     if (t->count == 0)
         return NULL;
-    struct table_entry *e = &t->places[place_of(t, key)];
-    return e->key != 0 ? e : NULL;
+    struct table_entry *e = entry_numbered(t, t->heads[place_of(t, key)]);
+    while (e != NULL && e->key != key)
+        e = entry_numbered(t, e->next);
+    return e;
 }
 
-static bool grow(struct table *t)
+static void chain(struct table *t, size_t number)
 {
-    struct table bigger = {.capacity = t->capacity == 0 ? first_capacity : t->capacity * 2,
-                           .count = t->count};
-    bigger.places = os_map(bigger.capacity * sizeof *bigger.places);
-    if (bigger.places == NULL)
+    struct table_entry *e = &t->entries[number];
+    uint32_t *head = &t->heads[place_of(t, e->key)];
+    e->next = *head;
+    *head = (uint32_t)(number + 1);
+}
+
+static void chain_all(struct table *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        chain(t, i);
+}
+
+/* The entries for another capacity, which are enough for those there are; NULL: no memory. */
+static struct table_entry *resize_entries(const struct table *t, size_t capacity)
+{
+    const size_t size = sizeof *t->entries;
+    return t->capacity == 0 ? os_map(capacity * size)
+                            : os_remap(t->entries, t->capacity * size, capacity * size);
+}
+
+static bool resize(struct table *t, size_t capacity)
+{
+    uint32_t *heads = capacity <= UINT32_MAX ? os_map(capacity * sizeof *heads) : NULL;
+    if (heads == NULL)
         return false;
-    for (size_t i = 0; i < t->capacity; i++)
-        if (t->places[i].key != 0)
-            bigger.places[place_of(&bigger, t->places[i].key)] = t->places[i];
-    table_free(t);
-    *t = bigger;
+    struct table_entry *entries = resize_entries(t, capacity);
+    if (entries == NULL) {
+        os_unmap(heads, capacity * sizeof *heads);
+        return false;
+    }
+    if (t->capacity != 0)
+        os_unmap(t->heads, t->capacity * sizeof *t->heads);
+    t->entries = entries;
+    t->heads = heads;
+    t->capacity = capacity;
+    chain_all(t);
     return true;
 }
 
 bool table_put(struct table *t, uintptr_t key, uintptr_t value)
 {
-    if (t->count >= t->capacity / 4 * 3 && !grow(t))
+    if (t->count == t->capacity && !resize(t, t->capacity == 0 ? first_capacity : t->capacity * 2))
         return false;
-    t->places[place_of(t, key)] = (struct table_entry){key, value};
-    t->count++;
+    t->entries[t->count] = (struct table_entry){.key = key, .value = value};
+    chain(t, t->count++);
+    if (t->most < t->count)
+        t->most = t->count;
     return true;
 }
 
-/* Is `home` cyclically in (after, until]? Then the entry at `until` may not move to `after`. */
-static bool lies_between(size_t after, size_t home, size_t until)
+/* Makes what leads to the entry in its chain lead to `to` (a number plus one). */
+static void lead_elsewhere(struct table *t, size_t number, size_t to)
 {
-    return after <= until ? after < home && home <= until : after < home || home <= until;
+    uint32_t *head = &t->heads[place_of(t, t->entries[number].key)];
+    if (*head == number + 1) {
+        *head = (uint32_t)to;
+        return;
+    }
+    struct table_entry *e = entry_numbered(t, *head);
+    while (e->next != number + 1)
+        e = entry_numbered(t, e->next);
+    e->next = to;
 }
 
-void table_remove_at(struct table *t, size_t place)
+void table_remove_at(struct table *t, size_t number)
 {
-    size_t hole = place;
-    for (size_t i = next_place(t, hole); t->places[i].key != 0; i = next_place(t, i)) {
-        if (lies_between(hole, home_of(t, t->places[i].key), i))
-            continue;
-        t->places[hole] = t->places[i];
-        hole = i;
+    size_t last = t->count - 1;
+    lead_elsewhere(t, number, t->entries[number].next);
+    if (number != last) {
+        lead_elsewhere(t, last, number + 1);
+        t->entries[number] = t->entries[last];
     }
-    t->places[hole] = (struct table_entry){0, 0};
-    t->count--;
+    t->count = last;
 }
 
 bool table_remove(struct table *t, uintptr_t key)
 {
-    struct table_entry *e = table_find(t, key);
+    const struct table_entry *e = table_find(t, key);
     if (e == NULL)
         return false;
-    table_remove_at(t, (size_t)(e - t->places));
+    table_remove_at(t, (size_t)(e - t->entries));
     return true;
+}
+
+void table_shrink(struct table *t)
+{
+    if (t->capacity > first_capacity && t->most < t->capacity / 4)
+        resize(t, t->capacity / 2);
+    t->most = t->count;
 }
 
 void table_free(struct table *t)
 {
-    if (t->places != NULL)
-        os_unmap(t->places, t->capacity * sizeof *t->places);
+    if (t->capacity != 0) {
+        os_unmap(t->entries, t->capacity * sizeof *t->entries);
+        os_unmap(t->heads, t->capacity * sizeof *t->heads);
+    }
     *t = (struct table){0};
 }
 
+/* Every entry is found, and the chains have no more than these. */
 bool table_is_valid(const struct table *t)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < t->capacity; i++) {
-        if (t->places[i].key == 0)
-            continue;
-        count++;
-        if (place_of(t, t->places[i].key) != i)
+    size_t chained = 0;
+    for (size_t i = 0; i < t->count; i++)
+        if (t->entries[i].key == 0 || table_find(t, t->entries[i].key) != &t->entries[i])
             return false;
-    }
-    return count == t->count && (t->capacity & (t->capacity - 1)) == 0 &&
-           count <= t->capacity / 4 * 3;
+    for (size_t place = 0; place < t->capacity; place++)
+        for (const struct table_entry *e = entry_numbered(t, t->heads[place]); e != NULL;
+             e = entry_numbered(t, e->next))
+            if (++chained > t->count)
+                return false;
+    return chained == t->count && (t->capacity & (t->capacity - 1)) == 0;
 }

@@ -1,17 +1,20 @@
-/* table.h: from a word to a word, in memory of our own.
+/* table.h: from an address to a word, in memory of our own.
  *
- * Owns: an open-addressing hash table with linear probing, at most 3/4 full, that doubles as it
- * fills. Entries lie in one mapping of os_map; key 0 marks an empty place, so it is no key.
+ * Owns: an array of entries, dense, and a hash table over it: `heads` has the number of the first
+ * entry of a chain, plus one, for each of `capacity` places.
  *
- *     no empty place lies between an entry's home place and its place
+ *     entry number i of n  <=>  i < count, and it is on the chain of its key's place, once
  *
- * Removal moves later entries of the run back, so there are no tombstones. An entry is only ever
- * moved to a place before its own (cyclically) and after that of the entry removed: so a walk
- * upwards that looks again at the place from which it has removed an entry meets every entry at
- * least once.
+ * Neighbours in memory have neighbouring places, within a block of 64 words, and what is added one
+ * after the other lies one after the other: so tables that are used in the order of addresses or of
+ * time, as they mostly are, stay in the caches. Which blocks share places is a matter of chance; no
+ * two words of one block do.
  *
- * Growing needs memory and moves every entry, in one go: some 10 ns an entry. It happens in
- * table_put alone.
+ * Removing an entry moves the last one to its place. So a walk downwards that removes entries as
+ * it comes to them meets every entry once.
+ *
+ * Growing needs memory and chains every entry anew, in one go: some ns an entry. It happens in
+ * table_put alone. Room that is no longer needed goes back in table_shrink.
  *
  * Lock: the owner's.
  */
@@ -23,15 +26,18 @@
 #include <stdint.h>
 
 struct table_entry {
-    uintptr_t key; /* 0: the place is empty */
+    uintptr_t key; /* not 0 */
     uintptr_t value;
+    size_t next; /* of the chain: its number plus one; 0: none */
 };
 
 /* All zero: an empty table. */
 struct table {
-    struct table_entry *places;
-    size_t capacity; /* a power of two, or 0 */
+    struct table_entry *entries;
+    uint32_t *heads;
+    size_t capacity; /* of both; a power of two, or 0 */
     size_t count;
+    size_t most; /* the largest count since table_shrink was called last */
 };
 
 /* The entry with that key; NULL: none. Valid until the table changes. */
@@ -40,11 +46,15 @@ struct table_entry *table_find(const struct table *t, uintptr_t key);
 /* Adds an entry, whose key is not there yet. False: no memory, nothing changed. */
 bool table_put(struct table *t, uintptr_t key, uintptr_t value);
 
-/* Removes the entry at a place. */
-void table_remove_at(struct table *t, size_t place);
+/* Removes an entry by its number. */
+void table_remove_at(struct table *t, size_t number);
 
 /* Removes the entry with that key. False: there was none. */
 bool table_remove(struct table *t, uintptr_t key);
+
+/* Called now and then: gives half of the room back if less than a quarter has been used at any time
+ * since the last call. Where the system refuses nothing changes. */
+void table_shrink(struct table *t);
 
 void table_free(struct table *t);
 

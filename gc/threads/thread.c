@@ -23,6 +23,11 @@
 
 __thread struct thread *thread_self;
 
+/* For programs with the hit path inline (gc_inline_malloc.h says what they know of a descriptor).
+ */
+extern __thread struct thread *GC_inline_self_v1
+    __attribute__((alias("thread_self"), visibility("default")));
+
 struct registry registry = {.lock = LOCK_INITIALIZER(RANK_REGISTRY)};
 
 enum { slab_threads = 16 };
@@ -117,9 +122,9 @@ static uintptr_t stack_limit_here(uintptr_t stack_high)
 }
 
 /* For the calling thread. */
-static void descriptor_init(struct thread *t, uintptr_t stack_high)
+static void descriptor_init(struct thread *t, pid_t tid, uintptr_t stack_high)
 {
-    descriptor_reset(t, this_tid());
+    descriptor_reset(t, tid);
     t->stack_low = stack_high;
     t->stack = t->home = (struct stack_bounds){stack_limit_here(stack_high), stack_high};
     t->handle = pthread_self();
@@ -201,10 +206,10 @@ static struct thread *find_gone(pid_t tid)
 }
 
 /* The descriptor of a dead thread with this tid, cache and all, or a free one. */
-static struct thread *claim_descriptor(void)
+static struct thread *claim_descriptor(pid_t tid)
 {
-    struct thread *gone = find_gone(this_tid());
-    bystander_remove(&registry.others, this_tid());
+    struct thread *gone = find_gone(tid);
+    bystander_remove(&registry.others, tid);
     if (!gone)
         return take_descriptor();
     registry_remove(gone);
@@ -219,9 +224,10 @@ struct thread *thread_register_with_stack(uintptr_t stack_high)
     if (thread_self)
         return thread_self;
     registry_lock();
-    struct thread *t = thread_self ? NULL : claim_descriptor();
+    pid_t tid = this_tid();
+    struct thread *t = thread_self ? NULL : claim_descriptor(tid);
     if (t) {
-        descriptor_init(t, stack_high);
+        descriptor_init(t, tid, stack_high);
         insert(t);
         thread_self = t;
         registry.mask_to_restore &= ~signal_bit(stop_signal());

@@ -784,8 +784,10 @@ GC_API void GC_CALL GC_set_on_heap_resize(GC_on_heap_resize_proc);
 GC_API GC_on_heap_resize_proc GC_CALL GC_get_on_heap_resize(void);
 GC_API GC_ATTR_DEPRECATED GC_on_heap_resize_proc GC_on_heap_resize;
 
-/* Collections are spaced so that about (bytes in use) / divisor are allocated in between, for
- * memory of 1 + 1/divisor times what is in use; at least 1. */
+/* How far the heap grows between collections: by 300 / divisor percent of what was found alive, so
+ * by as much again with the default 3, by half with 6. Small heaps grow by more: by 256 KiB, 8
+ * times the size of the roots, and 256 KiB for each further thread, together at most 4 MiB. A
+ * larger divisor means less memory and more time; at least 1. Any thread; holds at once. */
 GC_API void GC_CALL GC_set_free_space_divisor(GC_word);
 GC_API GC_word GC_CALL GC_get_free_space_divisor(void);
 GC_API GC_ATTR_DEPRECATED GC_word GC_free_space_divisor;
