@@ -475,13 +475,13 @@ static bool try_cycles(struct attempt *a)
     return true;
 }
 
-/* No handler of the program may find its thread with the loader's lock, the cycle lock or those of
- * a sweep, or on the point of getting them: it may allocate, and would wait for itself. */
 static signal_mask block_handlers(void)
 {
     return signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
 }
 
+/* No handler of the program may find its thread with the loader's lock, the cycle lock or those of
+ * a sweep, or on the point of getting them: it may allocate, and would wait for itself. */
 static bool collect_undisturbed(struct attempt *a)
 {
     signal_mask before = block_handlers();
