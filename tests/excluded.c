@@ -4,9 +4,12 @@
  *
  * Linked to the shared library, so that libc's calls are taken over as in a program.
  */
+#define _GNU_SOURCE 1
 #include "unit.h"
 #include <assert.h>
+#include <link.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -226,11 +229,47 @@ START_TEST(a_handler_may_collect_anywhere_in_a_fork)
 }
 END_TEST
 
+/* The same, each time: the fork has to wait for a program's look at the loaded objects. */
+static sem_t looking;
+
+static int look_long(struct dl_phdr_info *info, size_t size, void *forking)
+{
+    (void)info, (void)size;
+    sem_post(&looking);
+    usleep(100000); /* until the fork waits for this */
+    pthread_kill(*(pthread_t *)forking, SIGUSR1);
+    usleep(100000);
+    return 1;
+}
+
+static void *look_at_objects(void *forking)
+{
+    dl_iterate_phdr(look_long, forking);
+    return NULL;
+}
+
+START_TEST(a_handler_may_collect_while_a_fork_waits)
+{
+    pthread_t forking = pthread_self();
+    pthread_t thread;
+    struct sigaction action = {.sa_handler = collect_in_handler, .sa_flags = SA_RESTART};
+    GC_INIT();
+    sigaction(SIGUSR1, &action, NULL);
+    sem_init(&looking, 0, 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, look_at_objects, &forking), 0);
+    while (sem_wait(&looking) != 0)
+        continue;
+    fork_once(false);
+    pthread_join(thread, NULL);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, anybody_may_exclude_collections_anywhere);
     tcase_add_test(tests, a_handler_may_collect_anywhere_in_a_fork);
+    tcase_add_test(tests, a_handler_may_collect_while_a_fork_waits);
 }
 
 int main(void)
