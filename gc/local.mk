@@ -107,6 +107,7 @@ libspangc_all_la_SOURCES = \
   gc/platform/atomics.h \
   gc/platform/check.c \
   gc/platform/check.h \
+  gc/platform/clear.h \
   gc/platform/files.h \
   gc/platform/lock.c \
   gc/platform/lock.h \
@@ -177,6 +178,7 @@ libspangc_all_la_SOURCES = \
 # The host's own files (configure.ac chooses).
 if ARCH_X86_64
 libspangc_all_la_SOURCES += \
+  gc/platform/clear-x86_64.c \
   gc/mark/words-x86_64.c \
   gc/threads/registers-x86_64.c
 else

@@ -4,9 +4,12 @@
  *
  * Linked to the shared library, so that libc's calls are taken over as in a program.
  */
+#define _GNU_SOURCE 1
 #include "unit.h"
 #include <assert.h>
+#include <link.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +19,7 @@
 #include "gc.h"
 #include "platform/atomics.h"
 
-enum { threads_count = 3, signals_count = 36000, forks_count = 12, calls_a_look = 200 };
+enum { threads_count = 3, signals_count = 12000, forks_count = 12, calls_a_look = 200 };
 
 static atomic_word over;
 static atomic_word inside;  /* the thread that is inside; 0: none */
@@ -104,11 +107,16 @@ static void *work(void *unused)
     return unused;
 }
 
-static void *collect(void *unused)
+static void block_signals(void)
 {
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
+}
+
+static void *collect(void *unused)
+{
+    block_signals();
     while (word_load(&over) == 0) {
         GC_gcollect();
         usleep(1000);
@@ -182,10 +190,86 @@ START_TEST(anybody_may_exclude_collections_anywhere)
 }
 END_TEST
 
+/* ---- Handlers that collect while their thread forks ---- */
+
+enum { interrupted_forks = 150 };
+
+static void collect_in_handler(int signal_number)
+{
+    GC_gcollect();
+    (void)signal_number;
+}
+
+/* A fork waits for this thread to be done, and then the signal comes. */
+static void *interrupt_and_collect(void *forking)
+{
+    block_signals();
+    while (word_load(&over) == 0) {
+        pthread_kill(*(pthread_t *)forking, SIGUSR1);
+        GC_gcollect();
+    }
+    return NULL;
+}
+
+START_TEST(a_handler_may_collect_anywhere_in_a_fork)
+{
+    pthread_t forking = pthread_self();
+    pthread_t interrupters[2];
+    struct sigaction action = {.sa_handler = collect_in_handler, .sa_flags = SA_RESTART};
+    GC_INIT();
+    sigaction(SIGUSR1, &action, NULL);
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_create(&interrupters[i], NULL, interrupt_and_collect, &forking),
+                         0);
+    for (int i = 0; i < interrupted_forks; i++)
+        fork_once(false);
+    word_store(&over, 1);
+    for (int i = 0; i < 2; i++)
+        pthread_join(interrupters[i], NULL);
+}
+END_TEST
+
+/* The same, each time: the fork has to wait for a program's look at the loaded objects. */
+static sem_t looking;
+
+static int look_long(struct dl_phdr_info *info, size_t size, void *forking)
+{
+    (void)info, (void)size;
+    sem_post(&looking);
+    usleep(100000); /* until the fork waits for this */
+    pthread_kill(*(pthread_t *)forking, SIGUSR1);
+    usleep(100000);
+    return 1;
+}
+
+static void *look_at_objects(void *forking)
+{
+    dl_iterate_phdr(look_long, forking);
+    return NULL;
+}
+
+START_TEST(a_handler_may_collect_while_a_fork_waits)
+{
+    pthread_t forking = pthread_self();
+    pthread_t thread;
+    struct sigaction action = {.sa_handler = collect_in_handler, .sa_flags = SA_RESTART};
+    GC_INIT();
+    sigaction(SIGUSR1, &action, NULL);
+    sem_init(&looking, 0, 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, look_at_objects, &forking), 0);
+    while (sem_wait(&looking) != 0)
+        continue;
+    fork_once(false);
+    pthread_join(thread, NULL);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, anybody_may_exclude_collections_anywhere);
+    tcase_add_test(tests, a_handler_may_collect_anywhere_in_a_fork);
+    tcase_add_test(tests, a_handler_may_collect_while_a_fork_waits);
 }
 
 int main(void)

@@ -146,7 +146,7 @@ size_t hand_rounds(size_t rounds)
 bool hand_resize(struct span *s, size_t bytes)
 {
     struct page_run dirty;
-    bool resized = large_resize(s, bytes, &dirty);
+    bool resized = large_resize(s, bytes, false, &dirty) == ALLOC_OK;
     if (dirty.base != 0)
         memset((void *)dirty.base, 0, dirty.npages << page_shift);
     return resized;

@@ -144,6 +144,42 @@ START_TEST(realloc_is_reallocs)
 }
 END_TEST
 
+/* Leaves used pages for the next large objects. */
+static void make_dirty_pages(size_t bytes)
+{
+    char *garbage = GC_malloc(bytes);
+    memset(garbage, 0xff, bytes);
+    GC_free(garbage);
+}
+
+static void check_growth(size_t before, size_t after)
+{
+    make_dirty_pages(before + 3 * after);
+    unsigned char *p = GC_malloc(before);
+    void *volatile neighbour = GC_malloc(100000);
+    memset(p, 0x5a, before);
+    p = GC_realloc(p, after);
+    size_t kept = 0, clear = 0;
+    while (kept < before && p[kept] == 0x5a)
+        kept++;
+    while (before + clear < after && p[before + clear] == 0)
+        clear++;
+    ck_assert_uint_eq(kept, before);
+    ck_assert_uint_eq(clear, after - before);
+    GC_free(p);
+    GC_free(neighbour);
+}
+
+START_TEST(grown_objects_are_clear_behind_their_contents)
+{
+    static const size_t sizes[] = {24, 1000, 30000, 40000, 100001, 3000000, 20000000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        check_growth(sizes[i], sizes[i] + 40000);
+        check_growth(sizes[i], 2 * sizes[i] + 33000);
+    }
+}
+END_TEST
+
 START_TEST(many_at_once)
 {
     size_t count = 0;
@@ -155,6 +191,32 @@ START_TEST(many_at_once)
         ck_assert_ptr_eq(GC_base(p), p);
     }
     ck_assert_uint_ge(count, 1);
+}
+END_TEST
+
+/* All lists are kept; in the second half of the objects every other slot was used before. */
+START_TEST(many_objects_are_all_different)
+{
+    enum { lists = 200, words = 6 };
+    void ***heads = GC_malloc(lists * sizeof *heads);
+    size_t count = 0, wrong = 0;
+    for (size_t l = 0; l < lists; l++) {
+        if (l == lists / 2)
+            for (size_t i = 0; i < lists / 2; i++)
+                for (void **p = heads[i]; p != NULL && *p != NULL; p = *p) {
+                    void *unlinked = *p;
+                    *p = GC_NEXT(unlinked);
+                    GC_free(unlinked);
+                }
+        heads[l] = GC_malloc_many(words * sizeof(void *) - 1);
+        for (void **p = heads[l]; p != NULL; p = *p, count++)
+            for (size_t i = 1; i < words - 1; i++) {
+                wrong += p[i] != NULL;
+                p[i] = p;
+            }
+    }
+    ck_assert_uint_eq(wrong, 0);
+    ck_assert_uint_ge(count, 2 * lists);
 }
 END_TEST
 
@@ -728,7 +790,9 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, impossible_sizes);
     tcase_add_test(tests, alignment);
     tcase_add_test(tests, realloc_is_reallocs);
+    tcase_add_test(tests, grown_objects_are_clear_behind_their_contents);
     tcase_add_test(tests, many_at_once);
+    tcase_add_test(tests, many_objects_are_all_different);
     tcase_add_test(tests, pointer_checks);
     tcase_add_test(tests, collections_can_be_forbidden);
     tcase_add_test(tests, collections_are_announced);

@@ -196,6 +196,68 @@ START_TEST(used_pages_are_not_zero_until_scavenged)
 }
 END_TEST
 
+START_TEST(the_dirty_part_of_a_run_is_told)
+{
+    set_up(64 * mebibyte);
+    struct page_run low = take(100), middle = take(150), high = take(300);
+    ck_assert_uint_eq(high.dirty_pages, 0);
+    give(high);
+    give(low);
+    ck_assert_uint_eq(pages_scavenge(HALF_SCAN, 100, SIZE_MAX), 300);
+    give(middle);
+    struct page_run run = take(500); /* 250 dirty pages, and clean ones */
+    ck_assert_uint_eq(run.base, low.base);
+    ck_assert(!run.zeroed);
+    ck_assert_uint_eq(run.dirty_base, run.base);
+    ck_assert_uint_eq(run.dirty_pages, 250);
+    pages_free(run.base + 200 * page_bytes, 2);
+    pages_free(run.base + 300 * page_bytes, 1);
+    pages_free(run.base + 202 * page_bytes, 98);
+    run = take(101);
+    ck_assert_uint_eq(run.base, low.base + 200 * page_bytes);
+    ck_assert_uint_eq(run.dirty_pages, 101);
+}
+END_TEST
+
+START_TEST(clean_pages_around_the_dirty_part_are_not_in_it)
+{
+    set_up(64 * mebibyte);
+    struct page_run front = take(70), inner = take(30), back = take(170), end = take(1);
+    give(front);
+    give(back);
+    ck_assert_uint_eq(pages_scavenge(HALF_SCAN, 0, SIZE_MAX), 240);
+    give(inner);
+    struct page_run run = take(270);
+    ck_assert_uint_eq(run.base, front.base);
+    ck_assert_uint_eq(run.dirty_base, inner.base);
+    ck_assert_uint_eq(run.dirty_pages, 30);
+    give(end);
+}
+END_TEST
+
+START_TEST(warm_runs_come_from_the_other_half_before_growth)
+{
+    set_up(64 * mebibyte);
+    ck_assert_uint_eq(pages_alloc_warm(HALF_NOSCAN, 300, 1).base, 0); /* nothing has grown */
+    struct page_run scan = take(600), end = take(1);
+    ck_assert_uint_eq(pages_alloc_warm(HALF_NOSCAN, 300, 1).base, 0); /* clean pages only */
+    give(scan);
+    struct page_run run = pages_alloc_warm(HALF_NOSCAN, 300, 1);
+    ck_assert_uint_eq(run.base, scan.base);
+    ck_assert(run.borrowed && !run.zeroed);
+    ck_assert_uint_eq(run.dirty_pages, 300);
+    ck_assert_uint_eq(pages_stats(HALF_NOSCAN).grown, 0);
+    give(run);
+    ck_assert_uint_ne(pages_alloc(HALF_NOSCAN, 1, 1).base, 0);
+    run = pages_alloc_warm(HALF_NOSCAN, 300, 1); /* its own half has grown and needs no more */
+    ck_assert(!run.borrowed && run.zeroed);
+    give(run);
+    ck_assert_uint_eq(pages_scavenge(HALF_SCAN, 0, 400), 400); /* 200 of 600 stay dirty */
+    ck_assert_uint_eq(pages_alloc_warm(HALF_NOSCAN, 600, 1).base, 0);
+    give(end);
+}
+END_TEST
+
 START_TEST(scavenging_takes_the_highest_first)
 {
     set_up(64 * mebibyte);
@@ -325,8 +387,10 @@ static bool model_take(size_t page, size_t npages)
 
 static void hold(struct page_run run)
 {
-    if (run.zeroed)
-        ck_assert(reads_as_zero(run.base, run.npages));
+    uintptr_t dirty_limit = run.dirty_base + run.dirty_pages * page_bytes;
+    ck_assert(run.zeroed == (run.dirty_pages == 0));
+    ck_assert(reads_as_zero(run.base, (run.dirty_base - run.base) / page_bytes));
+    ck_assert(reads_as_zero(dirty_limit, run.npages - (dirty_limit - run.base) / page_bytes));
     write_to(run.base, run.npages);
     held[held_count++] = run;
 }
@@ -426,8 +490,9 @@ static void step_window(uint64_t *seed)
     }
     uint64_t mine = (uint64_t)1 << page % 64;
     bool clean = model_take(page, 1);
-    hold((struct page_run){window + page % 64 * page_bytes, 1, clean, false});
-    pages_read_as_zero(window + page % 64 * page_bytes, 1, clean);
+    uintptr_t base = window + page % 64 * page_bytes;
+    hold((struct page_run){base, 1, clean, false, base, !clean});
+    pages_read_as_zero(base, 1, clean);
     pages_return_window(window, owned & ~mine, scavenged & ~mine);
 }
 
@@ -537,6 +602,9 @@ static void add_tests(TCase *tests)
     tcase_add_test_raise_signal(tests, a_double_free_is_fatal, SIGABRT);
     tcase_add_test_raise_signal(tests, a_foreign_address_is_fatal, SIGABRT);
     tcase_add_test(tests, used_pages_are_not_zero_until_scavenged);
+    tcase_add_test(tests, the_dirty_part_of_a_run_is_told);
+    tcase_add_test(tests, clean_pages_around_the_dirty_part_are_not_in_it);
+    tcase_add_test(tests, warm_runs_come_from_the_other_half_before_growth);
     tcase_add_test(tests, scavenging_takes_the_highest_first);
     tcase_add_test(tests, what_the_kernel_keeps_is_dirty);
     if (!unit_under_tools())

@@ -70,6 +70,10 @@ void log_open(const char *path, bool only_log);
 void *api_allocate(size_t bytes, unsigned kind);
 void *api_allocate_many(size_t bytes, unsigned kind);
 
+/* GC_free for what was a debug object until now: its header stays in memory until that is handed
+ * out again, and tells of a second free. */
+void api_free_debug(void *base);
+
 /* A request with its extra byte; SIZE_MAX stays as it is and is refused later. */
 static inline size_t api_request(size_t bytes)
 {

@@ -205,7 +205,7 @@ static void release(const struct object *o, const struct debug_info *info)
     bool keep = settings.delay_free && GC_find_leak && !kind_is_uncollectable(o->span->kind);
     memset((void *)debug_user(o->base), debug_freed_byte, info->bytes);
     if (forget(o, keep) && !keep)
-        GC_free((void *)o->base);
+        api_free_debug((void *)o->base);
 }
 
 static void report_freed(const struct object *o)

@@ -16,6 +16,7 @@
 #include "heap/alloc.h"
 #include "heap/heap.h"
 #include "heap/sweep.h"
+#include "platform/clear.h"
 #include "platform/os.h"
 #include "services/debugobj.h"
 #include "services/finalize.h"
@@ -26,43 +27,76 @@ enum { many_bytes = 16 << 10 };
 
 /* ---- The slow path ---- */
 
-static void *try_small(struct thread *t, size_t bytes, unsigned kind, bool force,
+/* What is asked for. Sizes as the heap sees them: the byte for "one past the end" is in. */
+struct request {
+    size_t bytes;
+    unsigned kind;
+    size_t alignment;
+
+    /* The object begins with a copy of these bytes; only for large ones. Their owner is alive. */
+    const void *contents;
+    size_t contents_bytes;
+    bool collected; /* just now: the goal is not asked again */
+};
+
+static void *try_small(struct thread *t, const struct request *r, bool force,
                        enum alloc_status *status)
 {
     *status = ALLOC_NO_MEMORY;
     if (!busy_enter(t))
         return NULL;
-    void *object = alloc_small(&t->cache, bytes, kind, force, status);
+    void *object = alloc_small(&t->cache, r->bytes, r->kind, force, status);
     busy_leave(t);
     return object;
 }
 
-static void *try_large(struct thread *t, size_t bytes, unsigned kind, size_t alignment, bool force,
+/* Clears [start, limit). */
+static void clear_range(uintptr_t start, uintptr_t limit)
+{
+    uintptr_t page = (start + page_bytes - 1) & ~(uintptr_t)(page_bytes - 1);
+    if (start >= limit)
+        return;
+    memset((void *)start, 0, (page < limit ? page : limit) - start);
+    if (page < limit)
+        clear_pages((void *)page, limit - page);
+}
+
+/* Before anybody knows of the run. What is copied over is not cleared. */
+static void fill_large(const struct page_run *run, const struct request *r)
+{
+    uintptr_t start = run->dirty_base, behind = run->base + r->contents_bytes;
+    if (r->contents_bytes != 0)
+        memcpy((void *)run->base, r->contents, r->contents_bytes);
+    if (kind_clears(r->kind))
+        clear_range(start > behind ? start : behind,
+                    run->dirty_base + (run->dirty_pages << page_shift));
+}
+
+static void *try_large(struct thread *t, const struct request *r, bool force,
                        enum alloc_status *status)
 {
     *status = ALLOC_NO_MEMORY;
     if (!busy_enter(t))
         return NULL;
-    struct page_run run = large_prepare(bytes, kind, alignment, force, status);
+    struct page_run run = large_prepare(r->bytes, r->kind, r->alignment, force, status);
     busy_leave(t);
     if (run.base == 0)
         return NULL;
-    if (!run.zeroed && kind_clears(kind))
-        memset((void *)run.base, 0, run.npages << page_shift);
+    fill_large(&run, r);
     if (!busy_enter(t))
         return NULL;
-    void *object = large_publish(run, bytes, kind);
+    void *object = large_publish(run, r->bytes, r->kind);
     busy_leave(t);
     *status = object != NULL ? ALLOC_OK : ALLOC_NO_MEMORY;
     return object;
 }
 
-static void *try_once(struct thread *t, size_t bytes, unsigned kind, size_t alignment, bool force,
+static void *try_once(struct thread *t, const struct request *r, bool force,
                       enum alloc_status *status)
 {
-    if (bytes <= small_max && alignment <= granule_bytes)
-        return try_small(t, bytes, kind, force, status);
-    return try_large(t, bytes, kind, alignment, force, status);
+    if (r->bytes <= small_max && r->alignment <= granule_bytes)
+        return try_small(t, r, force, status);
+    return try_large(t, r, force, status);
 }
 
 /* Collects for memory and sweeps at once, since what is needed may be whole pages. */
@@ -84,26 +118,51 @@ static bool may_collect(const struct thread *t)
     return t->handlers == 0 || word_load(&heap.live) / 2 >= word_load(&heap.goal);
 }
 
-/* Sizes as the heap sees them: the byte for "one past the end" is in. */
-static void *allocate_slow(size_t bytes, unsigned kind, size_t alignment)
+static void collect_for_goal(struct thread *t)
+{
+    if (may_collect(t))
+        api_collect(heap_stress_is_due() ? CAUSE_STRESS : CAUSE_GOAL);
+}
+
+/* For an object that does not come from try_large. */
+static void *with_contents(void *object, const struct request *r)
+{
+    if (object != NULL && r->contents_bytes != 0)
+        memcpy(object, r->contents, r->contents_bytes);
+    return object;
+}
+
+/* For a handler that interrupted the allocator and must not wait for it. */
+static void *allocate_interrupting(struct thread *t, const struct request *r)
+{
+    if (r->alignment > page_bytes)
+        return NULL;
+    return with_contents((void *)interrupted_allocate(t, r->bytes, r->kind), r);
+}
+
+static void *allocate_request(const struct request *r)
 {
     struct thread *t = api_thread();
     enum alloc_status status = ALLOC_NO_MEMORY;
     if (t == NULL)
         return NULL;
-    if (word_load(&t->busy) !=
-        0) /* a handler that interrupted the allocator must not wait for it */
-        return alignment <= page_bytes ? (void *)interrupted_allocate(t, bytes, kind) : NULL;
-    void *object = try_once(t, bytes, kind, alignment, false, &status);
+    if (word_load(&t->busy) != 0)
+        return allocate_interrupting(t, r);
+    void *object = try_once(t, r, r->collected, &status);
     if (status == ALLOC_GOAL_REACHED) {
-        if (may_collect(t))
-            api_collect(heap_stress_is_due() ? CAUSE_STRESS : CAUSE_GOAL);
-        object = try_once(t, bytes, kind, alignment, true, &status);
+        collect_for_goal(t);
+        object = try_once(t, r, true, &status);
     }
-    if (object == NULL && bytes <= region.size && collect_for_memory(t))
-        object = try_once(t, bytes, kind, alignment, true, &status);
+    if (object == NULL && r->bytes <= region.size && collect_for_memory(t))
+        object = try_once(t, r, true, &status);
     tell_heap_size(t);
-    return object != NULL ? object : GC_get_oom_fn()(bytes - extra_byte);
+    return object != NULL ? object : with_contents(GC_get_oom_fn()(r->bytes - extra_byte), r);
+}
+
+static void *allocate_slow(size_t bytes, unsigned kind, size_t alignment)
+{
+    struct request r = {.bytes = bytes, .kind = kind, .alignment = alignment};
+    return allocate_request(&r);
 }
 
 /* Requests so large that the extra byte would wrap around cannot be met anyway. */
@@ -360,7 +419,7 @@ static bool find_to_free(void *p, struct object *o, enum bad_free *why)
     return o->base == word && bit_is_set(span_alloc_bits(o->span), o->index);
 }
 
-static enum free_result free_now(struct thread *t, void *p, enum bad_free *why)
+static enum free_result free_now(struct cache *cache, void *p, enum bad_free *why)
 {
     struct object o;
     if (!find_to_free(p, &o, why))
@@ -368,10 +427,10 @@ static enum free_result free_now(struct thread *t, void *p, enum bad_free *why)
     *why = BAD_FREE_TWICE;
     finalize_forget(&o);
     debug_forget(o.base);
-    return object_free(&t->cache, &o);
+    return object_free(cache, &o);
 }
 
-GC_API void GC_free(void *p)
+static void free_object(void *p, bool keeps_contents)
 {
     enum bad_free why = BAD_FREE_FOREIGN;
     enum free_result result = FREE_LATER;
@@ -381,13 +440,23 @@ GC_API void GC_free(void *p)
     while (result == FREE_LATER) {
         if (!busy_enter(t))
             return; /* a handler that interrupted the allocator: a cycle will find it unreachable */
-        result = free_now(t, p, &why);
+        result = free_now(keeps_contents ? NULL : &t->cache, p, &why);
         busy_leave(t);
         if (result == FREE_LATER)
             sched_yield();
     }
     if (result == FREE_NOT_ALLOCATED)
         bad_free(p, why);
+}
+
+GC_API void GC_free(void *p)
+{
+    free_object(p, false);
+}
+
+void api_free_debug(void *base)
+{
+    free_object(base, true);
 }
 
 GC_API void GC_freezero(void *p, size_t bytes)
@@ -406,6 +475,7 @@ struct existing {
     unsigned kind;
     size_t bytes; /* of its slot */
     bool large;
+    bool collected; /* in vain, to resize it in place */
 };
 
 static bool describe_existing(struct thread *t, void *p, struct existing *e)
@@ -416,34 +486,49 @@ static bool describe_existing(struct thread *t, void *p, struct existing *e)
     struct api_visit visit = api_enter(t);
     bool found = find_object((uintptr_t)p, &o) && o.base == (uintptr_t)p;
     if (found)
-        *e = (struct existing){o.span->kind, o.span->object_bytes, o.span->size_class == 0};
+        *e = (struct existing){
+            .kind = o.span->kind, .bytes = o.span->object_bytes, .large = o.span->size_class == 0};
     if (found && visit.entered)
         debug_forget(o.base); /* this makes a debug object a plain one */
     api_leave(visit);
     return found;
 }
 
-static bool resize_large(struct thread *t, void *p, size_t bytes)
+static enum alloc_status try_resize_large(struct thread *t, void *p, size_t bytes, bool force)
 {
     struct object o;
     if (!busy_enter(t))
-        return false;
+        return ALLOC_NO_MEMORY;
     struct page_run dirty = {0};
-    bool resized = find_object((uintptr_t)p, &o) && large_resize(o.span, bytes, &dirty);
+    enum alloc_status status = ALLOC_NO_MEMORY;
+    if (find_object((uintptr_t)p, &o))
+        status = large_resize(o.span, bytes, force, &dirty);
     busy_leave(t);
     if (dirty.base != 0)
-        memset((void *)dirty.base, 0, dirty.npages << page_shift);
-    return resized;
+        clear_pages((void *)dirty.base, dirty.npages << page_shift);
+    return status;
+}
+
+/* Collecting first may free the pages behind; a copy would have to be collected for as well. */
+static bool resize_large(struct thread *t, void *p, size_t bytes, bool *collected)
+{
+    enum alloc_status status = try_resize_large(t, p, bytes, false);
+    if (status == ALLOC_GOAL_REACHED && word_load(&t->busy) == 0) {
+        collect_for_goal(t);
+        *collected = true;
+        status = try_resize_large(t, p, bytes, true);
+    }
+    return status == ALLOC_OK;
 }
 
 /* In place: it fits and is not half empty, or its pages can be made to fit. What lies behind the
  * new end is cleared, so that nothing is kept alive from there. */
-static bool realloc_in_place(struct thread *t, void *p, size_t wanted, const struct existing *e)
+static bool realloc_in_place(struct thread *t, void *p, size_t wanted, struct existing *e)
 {
     size_t bytes = wanted + extra_byte;
     bool fits = bytes <= e->bytes && bytes > e->bytes / 2;
     if (e->large && !fits && bytes > small_max)
-        fits = resize_large(t, p, bytes);
+        fits = resize_large(t, p, bytes, &e->collected);
     if (fits && wanted < e->bytes && !kind_is_pointer_free(e->kind)) {
         size_t end = e->large ? (bytes + page_bytes - 1) & ~(size_t)(page_bytes - 1) : e->bytes;
         end = end < e->bytes ? end : e->bytes;
@@ -451,6 +536,22 @@ static bool realloc_in_place(struct thread *t, void *p, size_t wanted, const str
             memset((char *)p + wanted, 0, end - wanted);
     }
     return fits;
+}
+
+static void *copy_of(void *p, size_t wanted, const struct existing *e)
+{
+    size_t kept = wanted < e->bytes ? wanted : e->bytes;
+    if (wanted >= small_max && wanted < SIZE_MAX && e->kind < kind_builtin) {
+        struct request r = {.bytes = wanted + extra_byte,
+                            .kind = e->kind,
+                            .alignment = granule_bytes,
+                            .contents = p,
+                            .contents_bytes = kept,
+                            .collected = e->collected};
+        return allocate_request(&r);
+    }
+    void *copy = api_allocate_like(p, e->kind, wanted);
+    return copy != NULL ? memcpy(copy, p, kept) : NULL;
 }
 
 GC_API void *GC_realloc(void *p, size_t bytes)
@@ -469,11 +570,9 @@ GC_API void *GC_realloc(void *p, size_t bytes)
     }
     if (bytes < SIZE_MAX && e.kind < kind_builtin && realloc_in_place(t, p, bytes, &e))
         return p;
-    void *copy = api_allocate_like(p, e.kind, bytes);
-    if (copy == NULL)
-        return NULL;
-    memcpy(copy, p, bytes < e.bytes ? bytes : e.bytes);
-    GC_free(p);
+    void *copy = copy_of(p, bytes, &e);
+    if (copy != NULL)
+        GC_free(p);
     return copy;
 }
 

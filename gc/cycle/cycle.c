@@ -475,11 +475,16 @@ static bool try_cycles(struct attempt *a)
     return true;
 }
 
+static signal_mask block_handlers(void)
+{
+    return signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
+}
+
 /* No handler of the program may find its thread with the loader's lock, the cycle lock or those of
  * a sweep, or on the point of getting them: it may allocate, and would wait for itself. */
 static bool collect_undisturbed(struct attempt *a)
 {
-    signal_mask before = signals_block(signals_asynchronous() & ~signal_bit(stop_signal()));
+    signal_mask before = block_handlers();
     disclaim_the_rest(a->cause);
     bool collected = try_cycles(a);
     signals_set_mask(before);
@@ -580,15 +585,18 @@ void cycle_stats_get(struct cycle_stats *stats)
         disown();
 }
 
-/* A fork from inside cycle_excluded finds the lock its own. */
+/* A fork from inside cycle_excluded finds the lock its own. Once it has the lock, handlers may run
+ * again: they do not collect. */
 void cycle_lock_for_fork(void)
 {
+    signal_mask before = block_handlers();
     bool nested = owned_by_caller();
     bool loader_locked = loader_lock_for_fork(nested);
     if (!nested)
         own();
     cycle.forked_by_owner = nested;
     cycle.loader_locked = loader_locked;
+    signals_set_mask(before);
     sweeper_lock_for_fork();
 }
 

@@ -39,6 +39,27 @@ static bool large_is_due(size_t bytes)
     return heap_live() + bytes >= word_load(&heap.goal) || heap_wants_cycle();
 }
 
+static struct page_run run_out_of_grown(size_t npages, unsigned kind, size_t alignment_pages)
+{
+    if (!heap_may_grow(npages))
+        return (struct page_run){0};
+    return pages_alloc_warm(half_of_kind(kind), npages, alignment_pages);
+}
+
+/* What is dead is swept as far as the pages are needed, and all of it before the heap grows. */
+static struct page_run large_run(size_t npages, unsigned kind, size_t alignment_pages)
+{
+    sweep_large(npages);
+    struct page_run run = run_out_of_grown(npages, kind, alignment_pages);
+    if (run.base != 0)
+        return run;
+    sweep_large(SIZE_MAX);
+    run = run_out_of_grown(npages, kind, alignment_pages);
+    if (run.base == 0 && heap_may_grow(npages))
+        run = pages_alloc(half_of_kind(kind), npages, alignment_pages);
+    return run;
+}
+
 struct page_run large_prepare(size_t bytes, unsigned kind, size_t alignment, bool force,
                               enum alloc_status *status)
 {
@@ -52,9 +73,7 @@ struct page_run large_prepare(size_t bytes, unsigned kind, size_t alignment, boo
         *status = ALLOC_GOAL_REACHED;
         return run;
     }
-    sweep_large(npages);
-    if (heap_may_grow(npages))
-        run = pages_alloc(half_of_kind(kind), npages, alignment_pages);
+    run = large_run(npages, kind, alignment_pages);
     if (run.base != 0)
         *status = ALLOC_OK;
     return run;
@@ -95,18 +114,28 @@ static enum free_result free_in_span(struct span *s, size_t index)
     return FREE_DONE;
 }
 
+/* The object once its span is swept; false: *result says why it cannot be freed. */
+static bool find_swept(const struct object *o, struct object *now, enum free_result *result)
+{
+    enum sweep_outcome outcome = sweep_ensure(o->span);
+    *result = FREE_NOT_ALLOCATED;
+    if (outcome == SWEEP_DONE)
+        return find_object(o->base, now);
+    /* Not swept: the next cycle finds it unreachable. */
+    *result = outcome == SWEEP_LATER ? FREE_LATER : FREE_DONE;
+    return false;
+}
+
 enum free_result object_free(struct cache *cache, const struct object *o)
 {
-    struct object now;
-    enum sweep_outcome outcome = sweep_ensure(o->span);
-    if (outcome == SWEEP_FAILED)
-        return FREE_DONE; /* the next cycle finds it unreachable */
-    if (outcome == SWEEP_LATER)
-        return FREE_LATER;
-    if (!find_object(o->base, &now) || now.base != o->base)
+    struct object now = *o;
+    enum free_result result;
+    if (!sweep_has_swept(o->span) && !find_swept(o, &now, &result))
+        return result;
+    if (o->base != span_object(now.span, now.index))
         return FREE_NOT_ALLOCATED;
     bool already_free = false;
-    if (now.span->size_class != 0) {
+    if (cache != NULL && now.span->size_class != 0) {
         if (cache_take_back(cache, now.span, now.index, &already_free))
             return FREE_DONE;
         if (already_free)
@@ -127,30 +156,35 @@ static void large_shrink(struct span *s, size_t npages)
     heap_uncharge(tail_pages << page_shift);
 }
 
-static bool large_grow(struct span *s, size_t npages, struct page_run *dirty)
+static enum alloc_status large_grow(struct span *s, size_t npages, bool force,
+                                    struct page_run *dirty)
 {
     bool zeroed = false;
     size_t old = s->npages;
     size_t new_bytes = (npages - old) << page_shift;
-    if (large_is_due(new_bytes) || !heap_may_grow(npages - old) ||
-        !pages_extend(s->base, old, npages, &zeroed))
-        return false;
+    if (!force && large_is_due(new_bytes))
+        return ALLOC_GOAL_REACHED;
+    if (!heap_may_grow(npages - old) || !pages_extend(s->base, old, npages, &zeroed))
+        return ALLOC_NO_MEMORY;
     if (!zeroed && kind_clears(s->kind))
         *dirty = (struct page_run){.base = span_limit(s), .npages = npages - old};
     span_resize_large(s, npages);
     heap_charge(new_bytes);
-    return true;
+    return ALLOC_OK;
 }
 
-bool large_resize(struct span *s, size_t bytes, struct page_run *dirty)
+enum alloc_status large_resize(struct span *s, size_t bytes, bool force, struct page_run *dirty)
 {
     *dirty = (struct page_run){0};
     size_t npages = pages_for(bytes);
+    enum alloc_status status = ALLOC_OK;
     if (sweep_ensure(s) != SWEEP_DONE || bytes > region.size)
-        return false;
-    if (npages > s->npages && !large_grow(s, npages, dirty))
-        return false;
+        return ALLOC_NO_MEMORY;
+    if (npages > s->npages)
+        status = large_grow(s, npages, force, dirty);
+    if (status != ALLOC_OK)
+        return status;
     large_shrink(s, npages);
     s->requested_bytes = bytes;
-    return true;
+    return ALLOC_OK;
 }

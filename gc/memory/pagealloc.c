@@ -65,6 +65,11 @@ static struct half halves[half_count];
 
 static const struct page_run no_run;
 
+/* Pages [page, limit). */
+struct extent {
+    size_t page, limit;
+};
+
 /* ---- Small arithmetic ---- */
 
 static size_t least(size_t a, size_t b)
@@ -136,6 +141,25 @@ static bool all_in_use(struct half *half, size_t page, size_t limit, bool in_use
             return false;
     }
     return true;
+}
+
+/* How many pages of [page, limit), all free, are dirty; and from the first to the last of them. */
+static size_t find_dirty(struct half *half, size_t page, size_t limit, struct extent *extent)
+{
+    size_t dirty_pages = 0;
+    *extent = (struct extent){page, page};
+    for (size_t n; page < limit; page += n) {
+        n = pages_in_word(page, limit);
+        uint64_t dirty = ~*scavenged_word(half, page) & mask_of(page % word_bits, n);
+        if (dirty == 0)
+            continue;
+        size_t word = page & ~(size_t)(word_bits - 1);
+        if (dirty_pages == 0)
+            extent->page = word + (size_t)__builtin_ctzll(dirty);
+        extent->limit = word + word_bits - (size_t)__builtin_clzll(dirty);
+        dirty_pages += (size_t)__builtin_popcountll(dirty);
+    }
+    return dirty_pages;
 }
 
 /* Marks free pages as used. Returns how many of them were scavenged. */
@@ -458,16 +482,32 @@ static void unclaim(struct half *half, size_t page, size_t limit, bool scavenged
 
 /* ---- Runs ---- */
 
-static struct page_run take_run(struct half *half, size_t npages, size_t alignment_pages)
+/* Where take_run may look. */
+enum reach { REACH_GROWING, REACH_GROWN, REACH_GROWN_AND_DIRTY };
+
+static struct page_run claim_run(struct half *half, size_t page, size_t npages, enum reach reach)
+{
+    struct extent dirty;
+    size_t dirty_pages = find_dirty(half, page, page + npages, &dirty);
+    if (reach == REACH_GROWN_AND_DIRTY && dirty_pages < npages - dirty_pages)
+        return no_run;
+    return (struct page_run){.base = page_address(half, page),
+                             .npages = npages,
+                             .zeroed = claim(half, page, page + npages),
+                             .dirty_base = page_address(half, dirty.page),
+                             .dirty_pages = dirty.limit - dirty.page};
+}
+
+static struct page_run take_run(struct half *half, size_t npages, size_t alignment_pages,
+                                enum reach reach)
 {
     struct page_run run = no_run;
+    size_t wanted = npages + alignment_pages - 1;
     lock_acquire(&half->lock);
-    size_t page = find_or_grow(half, npages + alignment_pages - 1);
+    size_t page = reach == REACH_GROWING ? find_or_grow(half, wanted) : find(half, wanted);
     if (page != not_found) {
         page += -(page_address(half, page) >> page_shift) & (alignment_pages - 1);
-        run.base = page_address(half, page);
-        run.npages = npages;
-        run.zeroed = claim(half, page, page + npages);
+        run = claim_run(half, page, npages, reach);
     }
     lock_release(&half->lock);
     return run;
@@ -480,20 +520,33 @@ bool pages_read_as_zero(uintptr_t base, size_t npages, bool all_scavenged)
     return all_scavenged || !needs_zero;
 }
 
-struct page_run pages_alloc(enum page_half half, size_t npages, size_t alignment_pages)
+/* From the half, or else from the other one; `borrowing` says where that may look. */
+static struct page_run take_run_of_either(enum page_half half, size_t npages,
+                                          size_t alignment_pages, enum reach own,
+                                          enum reach borrowing)
 {
     check(npages > 0 && alignment_pages > 0 && (alignment_pages & (alignment_pages - 1)) == 0);
     if (npages > region.size / page_bytes || alignment_pages > region.size / page_bytes)
         return no_run;
-    struct page_run run = take_run(&halves[half], npages, alignment_pages);
+    struct page_run run = take_run(&halves[half], npages, alignment_pages, own);
     if (run.base == 0) {
-        run = take_run(&halves[!half], npages, alignment_pages);
+        run = take_run(&halves[!half], npages, alignment_pages, borrowing);
         run.borrowed = true;
     }
     if (run.base == 0)
         return no_run;
     run.zeroed = pages_read_as_zero(run.base, npages, run.zeroed);
     return run;
+}
+
+struct page_run pages_alloc(enum page_half half, size_t npages, size_t alignment_pages)
+{
+    return take_run_of_either(half, npages, alignment_pages, REACH_GROWING, REACH_GROWING);
+}
+
+struct page_run pages_alloc_warm(enum page_half half, size_t npages, size_t alignment_pages)
+{
+    return take_run_of_either(half, npages, alignment_pages, REACH_GROWN, REACH_GROWN_AND_DIRTY);
 }
 
 void pages_free(uintptr_t base, size_t npages)

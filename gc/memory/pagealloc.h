@@ -31,6 +31,11 @@ struct page_run {
     size_t npages;
     bool zeroed;   /* reads as zero: never used, or given back to the kernel since */
     bool borrowed; /* lies in the other half */
+
+    /* All pages that do not read as zero lie in this part of the run; 0 pages iff `zeroed`. Filled
+     * in by pages_alloc and pages_alloc_warm. */
+    uintptr_t dirty_base;
+    size_t dirty_pages;
 };
 
 /* Statistics of a half, in pages; exact while the lock is held. */
@@ -54,6 +59,11 @@ bool pagealloc_init(void);
  * where this one's address space is used up. Has passed alloc_needs_zero. run.base is 0 when
  * memory is out. `alignment_pages` is a power of two (1: any). */
 struct page_run pages_alloc(enum page_half half, size_t npages, size_t alignment_pages);
+
+/* The same for a run that need not lie in its own half, out of what has grown already: where this
+ * half would have to grow, a run of the other half is taken if at least half of its pages are
+ * dirty, since new pages cost more than they do. base 0: call pages_alloc. */
+struct page_run pages_alloc_warm(enum page_half half, size_t npages, size_t alignment_pages);
 
 /* Gives a run back. Its pages stay mapped and count as dirty until scavenged. The half is found
  * from the address. */

@@ -5,7 +5,9 @@
  *
  * The region has two halves, one page allocator each: objects that may hold pointers live in the
  * lower, pointer-free ones in the upper, so that what must be scanned is contiguous.
- * A half that is full borrows from the other (see pagealloc.h).
+ * A half that is full borrows from the other, and a large object takes used pages of the other half
+ * before its own half grows (see pagealloc.h). In `bench/large` the halves are large by turns: with
+ * borrowing its peak is 545 MB, without 720.
  *
  *     base                          middle                         base + size
  *      | arena 0 | arena 1 | ...     | arena k | arena k+1 | ...     |
