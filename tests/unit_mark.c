@@ -391,7 +391,7 @@ END_TEST
 /* An array of more leaves than the stack holds. The leaves that find no place are the last ones. */
 static char **make_full_array(char *beyond)
 {
-    enum { length = 6000 };
+    enum { length = 4000 }; /* one piece */
     char **array = hand_alloc(length * sizeof *array, KIND_NORMAL);
     for (size_t i = 0; i < length; i++)
         array[i] = hand_alloc(32, KIND_NORMAL);

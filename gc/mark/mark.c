@@ -12,7 +12,7 @@
 _Static_assert((int)mark_stretch_words <= (int)words_most, "a filter takes a stretch");
 
 enum {
-    first_stack_bytes = 64 * 1024,
+    first_stack_bytes = 32 * 1024,
     word_bytes = sizeof(uintptr_t),
     cache_line_bytes = 64,
     few_words = 2
