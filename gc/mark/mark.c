@@ -12,7 +12,7 @@
 _Static_assert((int)mark_stretch_words <= (int)words_most, "a filter takes a stretch");
 
 enum {
-    first_stack_bytes = 64 * 1024,
+    first_stack_bytes = 32 * 1024,
     word_bytes = sizeof(uintptr_t),
     cache_line_bytes = 64,
     few_words = 2
@@ -84,60 +84,58 @@ void mark_push(struct marker *m, struct mark_entry e)
  * there is nothing to do while the objects are on their way, so they are asked for at once. */
 static inline size_t find_spans(struct marker *m)
 {
-    size_t found = 0;
+    struct mark_candidate *out = m->candidate;
+    const uintptr_t *end = m->word + m->words;
     if (m->words <= few_words)
-        for (size_t i = 0; i < m->words; i++)
-            __builtin_prefetch((const void *)m->word[i]);
-    for (size_t i = 0; i < m->words; i++) {
-        uintptr_t word = m->word[i];
-        uintptr_t offset = region_offset(word);
+        for (const uintptr_t *word = m->word; word < end; word++)
+            __builtin_prefetch((const void *)*word);
+    for (const uintptr_t *word = m->word; word < end; word++) {
+        uintptr_t offset = region_offset(*word);
         if (__builtin_expect(!region_is_committed(offset), 0))
             continue;
         struct span *s = region_span(offset);
         if (s == NULL)
             continue;
         __builtin_prefetch(s);
-        m->candidate[found++] = (struct mark_candidate){s, word};
+        *out++ = (struct mark_candidate){s, *word};
     }
     m->words = 0;
-    return found;
+    return (size_t)(out - m->candidate);
 }
 
 /* The spans have arrived: words become indexes; asks for their bits. */
 static inline size_t find_bits(struct marker *m, size_t count, bool interior)
 {
-    size_t found = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct span *s = m->candidate[i].span;
-        uintptr_t word = m->candidate[i].word_or_index;
+    struct mark_candidate *out = m->candidate;
+    for (const struct mark_candidate *c = out, *end = out + count; c < end; c++) {
+        struct span *s = c->span;
+        uintptr_t word = c->word_or_index;
         size_t index = span_index(s, word - s->base);
         if (__builtin_expect(index >= s->objects, 0) ||
             (!interior && !mark_displacement_is_valid(word - span_object(s, index))))
             continue;
         __builtin_prefetch((const void *)&span_mark_bits(s)[index / 64], 1);
         __builtin_prefetch((const void *)&span_alloc_bits(s)[index / 64]);
-        m->candidate[found++] = (struct mark_candidate){s, index};
+        *out++ = (struct mark_candidate){s, index};
     }
-    return found;
+    return (size_t)(out - m->candidate);
 }
 
-/* True: the bit was clear, and is set now. One marker is the only writer of mark bits and needs no
- * atomic OR, which took 29 % of the marking time of bench/trees. */
-__attribute__((always_inline)) static inline bool set_mark(atomic_word *mark, uint64_t mask,
+/* True: the slot holds an object whose mark bit was clear, and is set now. One marker is the only
+ * writer of mark bits and needs no atomic OR, which took 29 % of the marking time of bench/trees.
+ */
+__attribute__((always_inline)) static inline bool set_mark(const struct span *s, size_t index,
                                                            bool shared)
 {
+    atomic_word *mark = &span_mark_bits(s)[index / 64];
+    uint64_t mask = bit_mask(index);
     uintptr_t marked = word_load(mark);
-    if ((marked & mask) != 0)
+    if ((marked & mask) != 0 || (word_load(&span_alloc_bits(s)[index / 64]) & mask) == 0)
         return false;
     if (shared)
         return (word_fetch_or(mark, mask) & mask) == 0;
     word_store(mark, marked | mask);
     return true;
-}
-
-static inline bool is_allocated(const struct span *s, size_t index)
-{
-    return (word_load(&span_alloc_bits(s)[index / 64]) & bit_mask(index)) != 0;
 }
 
 /* Marks the slots' objects and queues their contents, unless they are marked already or not
@@ -149,11 +147,10 @@ __attribute__((always_inline)) static inline void mark_slots(struct marker *m, s
         (void)stack_grow(m);
     struct mark_entry *top = &m->stack[m->depth], *limit = &m->stack[m->capacity];
     size_t objects = 0, bytes = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct span *s = m->candidate[i].span;
-        size_t index = m->candidate[i].word_or_index;
-        if (!is_allocated(s, index) ||
-            !set_mark(&span_mark_bits(s)[index / 64], bit_mask(index), shared))
+    for (const struct mark_candidate *c = m->candidate, *end = c + count; c < end; c++) {
+        const struct span *s = c->span;
+        size_t index = c->word_or_index;
+        if (!set_mark(s, index, shared))
             continue;
         objects++;
         bytes += s->object_bytes;
@@ -198,11 +195,13 @@ keep_words(struct marker *m, const uintptr_t *words, size_t count)
             kept += word - base < size;
         }
     } else {
+        uintptr_t *out = &m->word[kept];
         for (const uintptr_t *end = words + count; words < end; words++) {
             uintptr_t word = *words;
-            m->word[kept] = word;
-            kept += word - base < size;
+            *out = word;
+            out += word - base < size;
         }
+        kept = (size_t)(out - m->word);
     }
     m->words = kept;
 }
@@ -268,8 +267,10 @@ scan_entry(struct marker *m, struct mark_entry e, bool interior)
 static inline size_t take_entries(struct marker *m)
 {
     size_t count = m->depth < mark_taken_entries ? m->depth : mark_taken_entries;
+    const struct mark_entry *top = &m->stack[m->depth];
+    m->depth -= count;
     for (size_t i = 0; i < count; i++) {
-        m->taken[i] = m->stack[--m->depth];
+        m->taken[i] = *--top;
         __builtin_prefetch((const void *)m->taken[i].start);
         __builtin_prefetch((const void *)(m->taken[i].start + cache_line_bytes));
     }
