@@ -8,6 +8,15 @@
 
 enum { stack_bytes = 128 * 1024 };
 
+/* Those that libc keeps for itself: with one of them it has every thread take part in setuid. */
+static signal_mask signals_of_libc(void)
+{
+    signal_mask mask = 0;
+    for (int n = 32; n < SIGRTMIN; n++)
+        mask |= signal_bit(n);
+    return mask;
+}
+
 /* The stop signal stays open in the caller, or a stop that comes meanwhile would wait for the whole
  * of pthread_create. */
 bool helper_start(const char *name, void *(*run)(void *), void *argument)
@@ -18,7 +27,7 @@ bool helper_start(const char *name, void *(*run)(void *), void *argument)
         return false;
     pthread_attr_setstacksize(&attributes, stack_bytes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    signal_mask before = signals_set_mask(~signal_bit(stop_signal()));
+    signal_mask before = signals_set_mask(~(signal_bit(stop_signal()) | signals_of_libc()));
     bool started = pthread_create_real(&handle, &attributes, run, argument) == 0;
     if (started)
         pthread_setname_np(handle, name);

@@ -1,8 +1,8 @@
 /* helper.h: making threads of our own in a process that belongs to others.
  *
- * Such a thread has all signals blocked (the stop's too, as soon as it has told the registry who it
- * is: threads_enter_helper), a name, a small stack that is no root, and is detached. No stop waits
- * for it and no list of the program's threads names it.
+ * Such a thread has all of the program's signals blocked (the stop's too, as soon as it has told
+ * the registry who it is: threads_enter_helper), a name, a small stack that is no root, and is
+ * detached. No stop waits for it and no list of the program's threads names it.
  */
 #ifndef SPANGC_HELPER_H
 #define SPANGC_HELPER_H
