@@ -586,7 +586,7 @@ START_TEST(neighbours_are_marked_at_the_same_time)
         array[i] = array[other];
         array[other] = p;
     }
-    for (size_t round = hand_rounds(unit_under_tools() ? 3 : 40); round > 0; round--) {
+    for (size_t round = hand_rounds(unit_under_tools() ? 3 : 20); round > 0; round--) {
         hand_collect(&array, 1);
         ck_assert_uint_eq(hand_marker.objects, 1 + objects);
         for (size_t i = 0; i < objects; i++)

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -245,6 +246,8 @@ START_TEST(a_thread_adrift_is_buried_at_a_stop)
     register_after_last_round = true;
     run_thread_with_late_destructor();
     ck_assert_uint_eq(threads_count(), 2);
+    while (syscall(SYS_tgkill, getpid(), registry.first->tid, 0) == 0)
+        sched_yield(); /* joined, but not yet gone */
     ck_assert(world_stop(&report));
     world_start();
     ck_assert_uint_eq(threads_count(), 1);
