@@ -32,7 +32,7 @@ spangc: warning: GC_free($2): that object has been freed or collected already; i
 sizes='expected a number of bytes, such as 65536, 64k, 20m or 1g'
 for case in "SPANGC_STRESS=1x $sizes" "GC_MAXIMUM_HEAP_SIZE=-1 $sizes" \
             "GC_INITIAL_HEAP_SIZE=much $sizes" "SPANGC_TRACE=2 expected 0 or 1" \
-            "SPANGC_HELPERS=none expected 0 or 1" \
+            "SPANGC_HELPERS=none expected a whole number" \
             "GC_FREE_SPACE_DIVISOR=0.5 expected a whole number from 1 on"; do
     setting=${case%% *}
     expect "$setting" "spangc: $setting is ignored: ${case#* }

@@ -12,9 +12,6 @@
 #include "heap/alloc.h"
 #include "mark/mark.h"
 
-/* A broken heap tends to hang; no test of one thread takes more than seconds. */
-enum { hand_timeout_s = unit_timeout_s };
-
 extern struct cache hand_cache;
 extern struct marker hand_marker;
 

@@ -498,7 +498,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, hand_timeout_s);
     tcase_add_test(tests, a_length_counts_whole_words);
     tcase_add_test(tests, a_long_length_is_scanned_in_pieces);
     tcase_add_test(tests, a_descriptor_ends_with_its_object);

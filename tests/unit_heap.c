@@ -957,7 +957,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, hand_timeout_s);
     tcase_add_test(tests, a_claim_sets_alloc_bits_and_a_flush_clears_them);
     tcase_add_test(tests, the_last_word_has_only_the_slots_that_exist);
     tcase_add_test(tests, objects_of_all_sizes_are_apart);

@@ -658,7 +658,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, hand_timeout_s);
     tcase_add_loop_test(tests, any_byte_of_an_object_finds_it, 0, 2);
     tcase_add_loop_test(tests, words_outside_objects_find_nothing, 0, 2);
     tcase_add_loop_test(tests, slots_not_handed_out_find_nothing, 0, 2);

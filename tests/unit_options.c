@@ -78,7 +78,8 @@ START_TEST(readable_values_are_taken)
     setenv("GC_DONT_GC", "", 1);
     read_and_capture(text, sizeof text);
     ck_assert_str_eq(text, "");
-    ck_assert(settings.trace && !settings.helpers && settings.dont_collect && !settings.summary);
+    ck_assert(settings.trace && settings.helpers == 0 && settings.dont_collect &&
+              !settings.summary);
     ck_assert_uint_eq(settings.stress_bytes, 65536);
     ck_assert_uint_eq(settings.maximum_heap, 1u << 30);
     ck_assert_uint_eq(settings.free_space_divisor, 5);
@@ -88,6 +89,7 @@ END_TEST
 START_TEST(bdwgcs_variables_are_taken)
 {
     char text[512];
+    setenv("GC_MARKERS", "4", 1);
     setenv("GC_FIND_LEAK", "1", 1);
     setenv("GC_ABORT_ON_LEAK", "", 1);
     setenv("GC_BACKTRACES", "3", 1);
@@ -96,6 +98,7 @@ START_TEST(bdwgcs_variables_are_taken)
     setenv("GC_FORCE_UNMAP_ON_GCOLLECT", "1", 1);
     setenv("SPANGC_CALL_FRAMES", "1000", 1);
     read_and_capture(text, sizeof text);
+    ck_assert_uint_eq(settings.helpers, 3);
     ck_assert_str_eq(text, "");
     ck_assert(settings.find_leak && settings.abort_on_leak && settings.force_unmap);
     ck_assert(!settings.delay_free && !settings.loop_on_abort);

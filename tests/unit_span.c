@@ -215,7 +215,6 @@ END_TEST
 
 static void add_tests(TCase *tests)
 {
-    tcase_set_timeout(tests, hand_timeout_s);
     tcase_add_test(tests, every_class_is_published);
     tcase_add_test(tests, bits_are_zero_and_apart);
     tcase_add_test(tests, objects_do_not_overlap_and_are_found);

@@ -2,8 +2,8 @@
 #include "gc/gc_backptr.h"
 #include "api/debug.h"
 #include "cycle/inspect.h"
-#include "heap/sweep.h"
 #include "heap/central.h"
+#include "heap/sweep.h"
 #include "memory/pagealloc.h"
 #include "platform/os.h"
 

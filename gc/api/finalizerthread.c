@@ -31,11 +31,6 @@ int GC_get_finalizer_thread(void)
     return (int)word_load(&finalizer_thread.wanted);
 }
 
-static const uint32_t *wakes_futex(void)
-{
-    return (const uint32_t *)&finalizer_thread.wakes;
-}
-
 /* Finalizers that are asked for by GC_invoke_finalizers run there, not here. */
 static void *finalizer_main(void *unused)
 {
@@ -44,7 +39,7 @@ static void *finalizer_main(void *unused)
         uint32_t seen = (uint32_t)word_load(&finalizer_thread.wakes);
         if (GC_finalize_on_demand || !word_load(&finalizer_thread.wanted) ||
             GC_invoke_finalizers() == 0)
-            os_futex_wait(wakes_futex(), seen, 0);
+            os_futex_wait(futex_of(&finalizer_thread.wakes), seen, 0);
     }
     return NULL;
 }
@@ -74,7 +69,7 @@ bool finalizer_thread_wake(void)
         return false;
     }
     word_add(&finalizer_thread.wakes, 1);
-    os_futex_wake(wakes_futex());
+    os_futex_wake(futex_of(&finalizer_thread.wakes));
     return true;
 }
 

@@ -138,8 +138,8 @@ static bool initialise(void)
 {
     options_read();
     settings_hand_down();
-    sweeper_allow(settings.helpers);
-    helpers_allow(settings.helpers);
+    sweeper_allow(settings.helpers != 0);
+    helpers_limit(settings.helpers);
     trace_configure(settings.trace, settings.summary);
     if (!heap_init() || !cycle_init() || !threads_init()) {
         report("no memory for a heap: every allocation fails");

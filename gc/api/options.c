@@ -7,7 +7,7 @@
 #include "platform/check.h"
 #include "services/sites.h"
 
-struct settings settings = {.helpers = true};
+struct settings settings = {.helpers = SIZE_MAX};
 
 bool option_parse_switch(const char *text, bool *value)
 {
@@ -138,6 +138,20 @@ static void read_call_frames(void)
         settings.call_frames = site_frames_max;
 }
 
+void options_limit_markers(unsigned n)
+{
+    settings.helpers = n == 0 ? SIZE_MAX : n - 1;
+}
+
+static void read_helpers(void)
+{
+    size_t markers = 0;
+    read_count("GC_MARKERS", &markers);
+    if (markers != 0)
+        settings.helpers = markers - 1;
+    read_number("SPANGC_HELPERS", &settings.helpers);
+}
+
 /* Of these, the last two are about warnings that do not come here. */
 static void name_meaningless(void)
 {
@@ -146,7 +160,6 @@ static void name_meaningless(void)
         "GC_DISABLE_INCREMENTAL",
         "GC_ENABLE_INCREMENTAL",
         "GC_IGNORE_GCJ_INFO",
-        "GC_MARKERS",
         "GC_NPROCS",
         "GC_PRINT_BACK_HEIGHT",
         "GC_RETRY_SIGNALS",
@@ -192,7 +205,7 @@ void options_read(void)
     read_count("GC_FULL_FREQUENCY", &settings.full_frequency);
     read_switch("SPANGC_TRACE", &settings.trace);
     read_switch("SPANGC_SUMMARY", &settings.summary);
-    read_switch("SPANGC_HELPERS", &settings.helpers);
+    read_helpers();
     read_switch("SPANGC_FINALIZER_THREAD", &settings.finalizer_thread);
     read_size("SPANGC_STRESS", &settings.stress_bytes);
     read_size("GC_INITIAL_HEAP_SIZE", &settings.initial_heap);

@@ -8,6 +8,7 @@
 #include "cycle/pace.h"
 #include "gc/gc_inline.h"
 #include "heap/heap.h"
+#include "mark/helpers.h"
 #include "memory/pagealloc.h"
 #include "platform/check.h"
 #include "services/finalize.h"
@@ -35,6 +36,7 @@ void stats_after_cycle(void)
     word_store(&at_cycle.allocated, allocated);
     word_store(&at_cycle.freed, freed);
     word_add((atomic_word *)&GC_gc_no, 1);
+    GC_parallel = (int)helpers_count();
 }
 
 GC_word GC_get_gc_no(void)
@@ -166,7 +168,7 @@ size_t GC_get_prof_stats(struct GC_prof_stats_s *stats, size_t size)
         .allocd_bytes_before_gc = word_load(&at_cycle.allocated),
         .non_gc_bytes = GC_non_gc_bytes,
         .gc_no = GC_gc_no,
-        .markers_m1 = (GC_word)GC_parallel,
+        .markers_m1 = helpers_count(),
         .bytes_reclaimed_since_gc = word_load(&at_cycle.dead) - dead_before,
         .reclaimed_bytes_before_gc = dead_before,
         .expl_freed_bytes_since_gc = GC_get_expl_freed_bytes_since_gc(),

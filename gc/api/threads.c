@@ -6,6 +6,7 @@
 #define GC_NO_THREAD_REDIRECTS
 #include "gc/gc_pthread_redirects.h"
 #include "gc/javaxfc.h"
+#include "mark/helpers.h"
 #include "platform/check.h"
 #include "threads/costacks.h"
 #include "threads/realcalls.h"
@@ -219,12 +220,12 @@ int GC_get_thr_restart_signal(void)
 
 int GC_get_parallel(void)
 {
-    return GC_parallel;
+    return (int)helpers_count();
 }
 
 void GC_set_markers_count(unsigned markers)
 {
-    (void)markers;
+    options_limit_markers(markers);
 }
 
 void GC_start_mark_threads(void)

@@ -420,13 +420,12 @@ static enum loader_entry entry_for(enum cycle_cause cause)
  * threads/tls.h reads is given time to go on. */
 static enum segments_result stop_settled(struct attempt *a)
 {
-    static const uint32_t never_woken;
     for (unsigned tries = 0; tries < settle_tries; tries++) {
         enum segments_result result = roots_collect_segments(begin, a, entry_for(a->cause));
         if (result != SEGMENTS_NOTED || thread_locals_are_settled())
             return result;
         start_again();
-        os_futex_wait(&never_woken, 0, settle_ns);
+        os_nap(settle_ns);
     }
     report("a thread's table of thread-local variables is not to be made out; not collecting");
     return SEGMENTS_NOT_STARTED;

@@ -56,11 +56,6 @@ void sweeper_allow(bool allowed)
     sweeper.allowed = allowed;
 }
 
-static const uint32_t *futex_of(const atomic_word *word)
-{
-    return (const uint32_t *)word;
-}
-
 static uint32_t wakes_seen(void)
 {
     return (uint32_t)word_load_acquire(&sweeper.wakes);
@@ -80,14 +75,13 @@ static bool gated(bool (*step)(void))
 /* Somebody else wants our processor: the longer, the more often. */
 static void give_way(void)
 {
-    static const uint32_t never_woken;
     unsigned now = os_thread_preemptions();
     if (now == helper.preemptions) {
         helper.rest_ns = shortest_rest_ns;
         return;
     }
     helper.preemptions = now;
-    os_futex_wait(&never_woken, 0, helper.rest_ns);
+    os_nap(helper.rest_ns);
     if (helper.rest_ns < longest_rest_ns)
         helper.rest_ns *= 2;
 }

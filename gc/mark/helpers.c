@@ -6,18 +6,23 @@
 #include "threads/thread.h"
 
 static struct {
-    bool allowed;
+    unsigned most;
     unsigned cpus;                        /* granted; 0: not yet asked. `making` */
     atomic_word cycles;                   /* so far, or since the fork */
     atomic_word making;                   /* 1: a thread is at it */
     atomic_word prepared;                 /* markers; only grows */
     atomic_word running;                  /* threads, of the first markers */
     struct marker *markers[helpers_most]; /* mapped: not in our data, a root if linked statically */
-} helpers = {.allowed = true};
+} helpers = {.most = helpers_most};
 
-void helpers_allow(bool allowed)
+void helpers_limit(size_t most)
 {
-    helpers.allowed = allowed;
+    helpers.most = most < helpers_most ? (unsigned)most : helpers_most;
+}
+
+unsigned helpers_count(void)
+{
+    return (unsigned)word_load(&helpers.running);
 }
 
 /* ---- Marking ---- */
@@ -25,7 +30,7 @@ void helpers_allow(bool allowed)
 static unsigned worth(size_t live_bytes)
 {
     size_t count = live_bytes / helpers_heap_each;
-    return count < helpers_most ? (unsigned)count : helpers_most;
+    return count < helpers.most ? (unsigned)count : helpers.most;
 }
 
 void helpers_drain(struct marker *m, size_t live_bytes)
@@ -85,8 +90,8 @@ unsigned helpers_make(unsigned count)
 
 static bool is_time_to_make(size_t live_bytes)
 {
-    return helpers.allowed && word_add(&helpers.cycles, 1) + 1 >= helpers_least_cycles &&
-           worth(live_bytes) > word_load(&helpers.running);
+    return worth(live_bytes) > helpers_count() &&
+           word_add(&helpers.cycles, 1) + 1 >= helpers_least_cycles;
 }
 
 void helpers_after_cycle(size_t live_bytes)

@@ -2,9 +2,9 @@
  *
  * Owns: up to 15 helper threads and their markers. They are made after a cycle that found a heap
  * worth them: one for each 4 MiB that is alive, as many as CPUs are granted besides the collecting
- * thread's; none in the first collections, none with SPANGC_HELPERS=0, none while one CPU is
- * granted. They stay, and sleep between drains; in the child of a fork there are none, until a
- * cycle makes new ones.
+ * thread's; none in the first collections, no more than SPANGC_HELPERS and the program allow, none
+ * while one CPU is granted. They stay, and sleep between drains; in the child of a fork there are
+ * none, until a cycle makes new ones.
  *
  * A helper works only while the world is stopped, and outside of that touches nothing but the state
  * of mark/packets.h. So there is nothing to be parked before exit handlers run, and nothing to be
@@ -24,8 +24,11 @@
 
 enum { helpers_most = 15, helpers_heap_each = 4 << 20, helpers_least_cycles = 3 };
 
-/* SPANGC_HELPERS=0 forbids; set before the first cycle. */
-void helpers_allow(bool allowed);
+/* At most so many; set before the first cycle. */
+void helpers_limit(size_t most);
+
+/* How many there are. */
+unsigned helpers_count(void);
 
 /* mark_drain, together with as many helpers as there are and as the last live heap, in bytes, is
  * worth. */

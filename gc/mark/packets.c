@@ -139,17 +139,12 @@ bool packets_init(void)
 
 /* ---- Sleeping ---- */
 
-static const uint32_t *low_half(const atomic_word *w)
-{
-    return (const uint32_t *)w;
-}
-
 static void wake_helper(void)
 {
     if (word_load(&packets.sleepers) == 0)
         return;
     word_add(&packets.wakes, 1);
-    os_futex_wake_one(low_half(&packets.wakes));
+    os_futex_wake_one(futex_of(&packets.wakes));
 }
 
 static void wake_collector(void)
@@ -157,7 +152,7 @@ static void wake_collector(void)
     if (word_load(&packets.collector_sleeps) == 0)
         return;
     word_store(&packets.collector_sleeps, 0);
-    os_futex_wake(low_half(&packets.collector_sleeps));
+    os_futex_wake(futex_of(&packets.collector_sleeps));
 }
 
 static bool concerns_helper(uintptr_t state)
@@ -189,7 +184,7 @@ static void collector_sleep(void)
 {
     word_store_full(&packets.collector_sleeps, 1);
     if (!concerns_collector(word_load_acquire(&packets.state)))
-        os_futex_wait(low_half(&packets.collector_sleeps), 1, 0);
+        os_futex_wait(futex_of(&packets.collector_sleeps), 1, 0);
     word_store(&packets.collector_sleeps, 0);
 }
 
@@ -198,7 +193,7 @@ static void helper_sleep(void)
     uint32_t seen = (uint32_t)word_load_acquire(&packets.wakes);
     word_add(&packets.sleepers, 1);
     if (!concerns_helper(word_load_acquire(&packets.state)))
-        os_futex_wait(low_half(&packets.wakes), seen, 0);
+        os_futex_wait(futex_of(&packets.wakes), seen, 0);
     word_sub(&packets.sleepers, 1);
 }
 

@@ -82,7 +82,7 @@ static void wait_and_take(struct lock *lock)
             return;
     word_add(&lock->sleepers, 1);
     while (!try_take(lock))
-        os_futex_wait((const uint32_t *)&lock->held, 1, nap_ns);
+        os_futex_wait(futex_of(&lock->held), 1, nap_ns);
     word_sub(&lock->sleepers, 1);
 }
 
@@ -107,7 +107,7 @@ void lock_release(struct lock *lock)
     lock_place_forget(&lock->place);
     word_store_release(&lock->held, 0);
     if (word_load(&lock->sleepers) != 0)
-        os_futex_wake_one((const uint32_t *)&lock->held);
+        os_futex_wake_one(futex_of(&lock->held));
 }
 
 void lock_check_held(const struct lock *lock)

@@ -239,6 +239,12 @@ void os_futex_wait(const uint32_t *word, uint32_t expected, uint64_t timeout_ns)
     errno = saved_errno;
 }
 
+void os_nap(uint64_t ns)
+{
+    static const uint32_t never_woken;
+    os_futex_wait(&never_woken, 0, ns);
+}
+
 static void wake(const uint32_t *word, int sleepers)
 {
     int saved_errno = errno;

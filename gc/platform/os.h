@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "platform/atomics.h"
 
 /* Size of the kernel's pages, in bytes. */
 size_t os_page_size(void);
@@ -64,11 +65,20 @@ uint64_t os_random(void);
 /* True where the address space is not ours to choose from (ThreadSanitizer, valgrind). */
 bool os_address_hints_forbidden(void);
 
-/* Sleeps until *word != expected or the time is over (0: no limit); may return early. The word is
- * the low half of an atomic word. Wake wakes all sleepers on it, or one. */
+/* The part of an atomic word that a futex looks at: its low half. */
+static inline const uint32_t *futex_of(const atomic_word *word)
+{
+    return (const uint32_t *)word;
+}
+
+/* Sleeps until *word != expected or the time is over (0: no limit); may return early. Wake wakes
+ * all sleepers on it, or one. */
 void os_futex_wait(const uint32_t *word, uint32_t expected, uint64_t timeout_ns);
 void os_futex_wake(const uint32_t *word);
 void os_futex_wake_one(const uint32_t *word);
+
+/* Sleeps for that long, or until a signal comes; no cancellation point. */
+void os_nap(uint64_t ns);
 
 /* Reads the beginning of a (small, virtual) file, at most size - 1 bytes, and terminates it.
  * Returns the length; 0 when it cannot be read. */

@@ -95,9 +95,8 @@ static bool is_waited_for(const struct thread *t, uint64_t began)
 /* False: t is still in the allocator. */
 static bool wait_while_busy(const struct thread *t, uint64_t began)
 {
-    static const uint32_t never_woken;
     while (is_waited_for(t, began))
-        os_futex_wait(&never_woken, 0, BUSY_POLL_NS);
+        os_nap(BUSY_POLL_NS);
     return word_load_acquire(&t->busy) == 0;
 }
 

@@ -59,11 +59,6 @@ static int iterate(loader_callback *callback, void *argument)
 
 /* ---- Entering and leaving ---- */
 
-static uint32_t *futex(void)
-{
-    return (uint32_t *)&loader.changes;
-}
-
 /* False: one of the forbidden bits is set. */
 static bool try_enter(uintptr_t unit, uintptr_t forbidden)
 {
@@ -85,7 +80,7 @@ static void enter(uintptr_t unit, uintptr_t forbidden)
         uint32_t seen = (uint32_t)word_load_acquire(&loader.changes);
         if (try_enter(unit, forbidden))
             break;
-        os_futex_wait(futex(), seen, 0);
+        os_futex_wait(futex_of(&loader.changes), seen, 0);
     }
     word_sub(&loader.waiting, 1);
 }
@@ -94,7 +89,7 @@ static void announce_change(void)
 {
     word_add(&loader.changes, 1);
     if (word_load_acquire(&loader.waiting) != 0)
-        os_futex_wake(futex());
+        os_futex_wake(futex_of(&loader.changes));
 }
 
 static void leave(uintptr_t unit)
@@ -179,7 +174,7 @@ static void wait_for_the_others(void)
     while (others_are_inside() && os_now_ns() < deadline) {
         uint32_t seen = (uint32_t)word_load_acquire(&loader.changes);
         if (others_are_inside())
-            os_futex_wait(futex(), seen, FORK_LIMIT_NS / 100);
+            os_futex_wait(futex_of(&loader.changes), seen, FORK_LIMIT_NS / 100);
     }
     word_sub(&loader.waiting, 1);
 }

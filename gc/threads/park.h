@@ -27,10 +27,4 @@ void wake_waiting_threads(void);
 /* Sleeps until t, the calling thread, is no longer in this stopped state. */
 void wait_for_start(const struct thread *t, enum thread_state stopped);
 
-/* The part of an atomic word that a futex looks at. */
-static inline const uint32_t *futex_of(const atomic_word *word)
-{
-    return (const uint32_t *)word;
-}
-
 #endif

@@ -709,8 +709,10 @@ GC_API int GC_CALL GC_get_suspend_signal(void);
 GC_API void GC_CALL GC_set_thr_restart_signal(int);
 GC_API int GC_CALL GC_get_thr_restart_signal(void);
 
-/* How many threads mark beside the one that collects. The collector decides; setting, before
- * GC_INIT, and starting them early are accepted and do nothing. */
+/* How many threads mark beside the one that collects, at present: the collector makes them when a
+ * collection has found a heap that is worth it. The setter, before GC_INIT, limits how many threads
+ * mark, the collecting one among them; 0: as many as are useful; SPANGC_HELPERS and GC_MARKERS go
+ * before it. Starting them early is accepted and does nothing. */
 GC_API int GC_CALL GC_get_parallel(void);
 GC_API GC_ATTR_DEPRECATED int GC_parallel;
 GC_API void GC_CALL GC_set_markers_count(unsigned);
