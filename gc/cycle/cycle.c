@@ -348,14 +348,14 @@ static void pause_body(void *argument)
     marker_reset(m);
     mark_roots(m);
     verify_marks();
-    size_t stays = m->bytes;
+    size_t work = marker_work(m);
     finalize_after_mark(&finalize_marker);
-    stays += finalize_bytes();
+    work += finalize_bytes();
     inspect_after_mark(m);
     mark_listener = NULL;
     disclaim_open();
     announce(EVENT_MARK_END);
-    pace_after_mark(m->bytes, stays, cycle.root_bytes, a->stop.threads);
+    pace_after_mark(m->bytes, work, cycle.root_bytes, a->stop.threads);
     heap_stress_restart();
     sweep_open();
     a->record.heap = heap_bytes_in_use();

@@ -13,7 +13,7 @@ static struct {
     unsigned percent;
     size_t least; /* growth */
     size_t last_live;
-    size_t stays; /* see pace_after_mark */
+    size_t work; /* see pace_after_mark */
     size_t floor; /* see pace_set_floor */
 } pace = {.percent = pace_default_percent, .least = smallest_least};
 
@@ -22,15 +22,15 @@ void pace_set_percent(unsigned percent)
     pace.percent = percent;
 }
 
-static size_t growth_of(size_t stays)
+static size_t growth_of(size_t work)
 {
-    size_t growth = stays / 100 * pace.percent;
+    size_t growth = work / 100 * pace.percent;
     return growth > pace.least ? growth : pace.least;
 }
 
-static void set_goal(size_t live, size_t stays)
+static void set_goal(size_t live, size_t work)
 {
-    size_t goal = live + growth_of(stays);
+    size_t goal = live + growth_of(work);
     if (goal < pace.floor)
         goal = pace.floor;
     if (heap.maximum != 0 && goal > heap.maximum)
@@ -40,13 +40,13 @@ static void set_goal(size_t live, size_t stays)
 
 void pace_recompute(void)
 {
-    set_goal(pace.last_live, pace.stays);
+    set_goal(pace.last_live, pace.work);
 }
 
 void pace_postpone(void)
 {
     size_t live = word_load(&heap.live);
-    set_goal(live, live);
+    set_goal(live, pace.work);
 }
 
 void pace_set_floor(size_t bytes)
@@ -63,10 +63,10 @@ static size_t least_growth(size_t root_bytes, unsigned threads)
     return least < largest_least ? least : largest_least;
 }
 
-void pace_after_mark(size_t live, size_t stays, size_t root_bytes, unsigned threads)
+void pace_after_mark(size_t live, size_t work, size_t root_bytes, unsigned threads)
 {
     pace.last_live = live;
-    pace.stays = stays;
+    pace.work = work;
     pace.least = least_growth(root_bytes, threads);
     word_store(&heap.live, live);
     pace_recompute();

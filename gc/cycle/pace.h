@@ -1,11 +1,13 @@
 /* pace.h: when the next cycle is due.
  *
- *     goal = max(live + max(least, stays * percent / 100), floor),   at most heap.maximum
+ *     goal = max(live + max(least, work * percent / 100), floor),   at most heap.maximum
  *     least = min(4 MiB, 256 KiB + 8 * bytes of roots + 256 KiB * other threads)
  *
- * live is what the last mark found, `stays` what will be there after it: objects that are kept
- * until their finalizers have run do not count there, records of finalizers and links do, which lie
- * outside the heap. Those that are made until the next cycle lower the goal (services/finalize.c).
+ * live is what the last mark found, `work` what the next will take (marker_work): what holds no
+ * pointers counts a quarter there, so that for each byte allocated the same time is spent on
+ * marking, whatever the heap is made of. Objects that are kept until their finalizers have run do
+ * not count there, records of finalizers and links do, which lie outside the heap. Those that are
+ * made until the next cycle lower the goal (services/finalize.c).
  * GC_set_free_space_divisor(d) of bdwgc's interface sets percent to 300 / d: its default 3 is our
  * default 100.
  *
@@ -30,8 +32,8 @@ enum { pace_default_percent = 100 };
 
 void pace_set_percent(unsigned percent);
 
-/* World stopped, after marking: sets heap.live and heap.goal. `stays`: see above. */
-void pace_after_mark(size_t live, size_t stays, size_t root_bytes, unsigned threads);
+/* World stopped, after marking: sets heap.live and heap.goal. `work`: see above. */
+void pace_after_mark(size_t live, size_t work, size_t root_bytes, unsigned threads);
 
 /* The cycle that is due cannot be: the goal goes as far beyond what is live as it is meant to be,
  * so that the next attempt is not made at once. */

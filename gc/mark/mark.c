@@ -55,7 +55,13 @@ void marker_reset(struct marker *m)
     check(m->depth == 0);
     m->objects = 0;
     m->bytes = 0;
+    m->scanned_bytes = 0;
     m->overflowed = false;
+}
+
+size_t marker_work(const struct marker *m)
+{
+    return m->scanned_bytes + (m->bytes - m->scanned_bytes) / mark_unscanned_part;
 }
 
 /* Room for some entries more. False: no memory. */
@@ -146,7 +152,7 @@ __attribute__((always_inline)) static inline void mark_slots(struct marker *m, s
     if (m->capacity - m->depth < count)
         (void)stack_grow(m);
     struct mark_entry *top = &m->stack[m->depth], *limit = &m->stack[m->capacity];
-    size_t objects = 0, bytes = 0;
+    size_t objects = 0, bytes = 0, scanned = 0;
     for (const struct mark_candidate *c = m->candidate, *end = c + count; c < end; c++) {
         const struct span *s = c->span;
         size_t index = c->word_or_index;
@@ -156,6 +162,7 @@ __attribute__((always_inline)) static inline void mark_slots(struct marker *m, s
         bytes += s->object_bytes;
         if (s->descriptor == 0)
             continue;
+        scanned += s->object_bytes;
         if (__builtin_expect(top != limit, 1))
             *top++ = (struct mark_entry){span_object(s, index), s->descriptor};
         else
@@ -164,6 +171,7 @@ __attribute__((always_inline)) static inline void mark_slots(struct marker *m, s
     m->depth = (size_t)(top - m->stack);
     m->objects += objects;
     m->bytes += bytes;
+    m->scanned_bytes += scanned;
 }
 
 /* What the words that wait lead to. */
@@ -383,6 +391,7 @@ void marker_add(struct marker *m, struct marker *helper)
 {
     m->objects += helper->objects;
     m->bytes += helper->bytes;
+    m->scanned_bytes += helper->scanned_bytes;
     m->overflowed |= helper->overflowed;
     marker_reset(helper);
 }
@@ -427,8 +436,10 @@ void mark_change(struct marker *m, const struct object *o, bool marked)
     word_fetch_or(&span_mark_bits(o->span)[o->index / 64], bit_mask(o->index));
     if (!marked)
         word_fetch_clear(&span_mark_bits(o->span)[o->index / 64], bit_mask(o->index));
+    size_t bytes = marked ? o->span->object_bytes : (size_t)0 - o->span->object_bytes;
     m->objects += marked ? 1 : (size_t)-1;
-    m->bytes += marked ? o->span->object_bytes : (size_t)0 - o->span->object_bytes;
+    m->bytes += bytes;
+    m->scanned_bytes += o->span->descriptor != 0 ? bytes : 0;
 }
 
 /* Word by word, not by way of the stack: the object itself need not be marked, and the passes after
