@@ -1,6 +1,6 @@
 /* excluded.c: GC_call_with_alloc_lock from everywhere at once: threads, their signal handlers
  * wherever they interrupt, and forks, while others collect. Nobody waits for itself, and no two
- * threads are inside.
+ * threads are inside. And how others allocate meanwhile.
  *
  * Linked to the shared library, so that libc's calls are taken over as in a program.
  */
@@ -13,6 +13,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -264,12 +265,63 @@ START_TEST(a_handler_may_collect_while_a_fork_waits)
 }
 END_TEST
 
+/* ---- Who allocates while nobody can collect ---- */
+
+enum { object_bytes = 64, many_objects = 16 << 14, fewest_naps = 500 };
+
+static sem_t entered, may_leave;
+
+/* How often the calling thread has gone to sleep meanwhile. */
+static long naps_allocating(void)
+{
+    struct rusage before, after;
+    getrusage(RUSAGE_THREAD, &before);
+    for (int i = 0; i < many_objects; i++)
+        ck_assert_ptr_nonnull(GC_malloc(object_bytes));
+    getrusage(RUSAGE_THREAD, &after);
+    return after.ru_nvcsw - before.ru_nvcsw;
+}
+
+static void *allocate_and_stay(void *naps)
+{
+    *(long *)naps = naps_allocating();
+    sem_post(&entered);
+    while (sem_wait(&may_leave) != 0)
+        continue;
+    return naps;
+}
+
+static void *stay_inside(void *naps)
+{
+    return GC_call_with_alloc_lock(allocate_and_stay, naps);
+}
+
+/* Who has the lock would only wait for itself. Others get what they ask for, but slowly. */
+START_TEST(allocation_gives_way_far_beyond_the_goal)
+{
+    pthread_t thread;
+    long naps_inside = -1, naps = -1;
+    GC_INIT();
+    sem_init(&entered, 0, 0);
+    sem_init(&may_leave, 0, 0);
+    ck_assert_int_eq(pthread_create(&thread, NULL, stay_inside, &naps_inside), 0);
+    while (sem_wait(&entered) != 0)
+        continue;
+    naps = naps_allocating();
+    sem_post(&may_leave);
+    pthread_join(thread, NULL);
+    ck_assert_int_lt(naps_inside, fewest_naps);
+    ck_assert_int_ge(naps, fewest_naps);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, anybody_may_exclude_collections_anywhere);
     tcase_add_test(tests, a_handler_may_collect_anywhere_in_a_fork);
     tcase_add_test(tests, a_handler_may_collect_while_a_fork_waits);
+    tcase_add_test(tests, allocation_gives_way_far_beyond_the_goal);
 }
 
 int main(void)

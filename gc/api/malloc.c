@@ -120,8 +120,9 @@ static bool may_collect(const struct thread *t)
 
 static void collect_for_goal(struct thread *t)
 {
-    if (may_collect(t))
-        api_collect(heap_stress_is_due() ? CAUSE_STRESS : CAUSE_GOAL);
+    if (may_collect(t) && !api_collect(heap_stress_is_due() ? CAUSE_STRESS : CAUSE_GOAL) &&
+        t->handlers == 0)
+        cycle_give_way();
 }
 
 /* For an object that does not come from try_large. */

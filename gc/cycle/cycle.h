@@ -6,7 +6,9 @@
  * and the cycle counter. A cycle is started from inside a dl_iterate_phdr callback, so the loader's
  * lock comes first: nobody else then holds it while stopped, and the list of segments is exact.
  * Allocation never waits for a cycle that another thread runs, nor for a thread that is in a
- * callback of dl_iterate_phdr (threads/loader.h): it grows the heap (CAUSE_GOAL, CAUSE_STRESS).
+ * callback of dl_iterate_phdr (threads/loader.h): it grows the heap (CAUSE_GOAL, CAUSE_STRESS). But
+ * it gives way: far beyond the goal each refill is preceded by a nap, or threads that outnumber the
+ * processors would fill as much again before the one that collects has come to the stop.
  */
 #ifndef SPANGC_CYCLE_H
 #define SPANGC_CYCLE_H
@@ -44,6 +46,10 @@ bool cycle_init(void);
  * Caller is registered and not busy, or a handler that interrupted the allocator: then it does
  * nothing and returns false. Sweeping goes on afterwards. */
 bool cycle_collect(enum cycle_cause cause, int (*stop_func)(void));
+
+/* After cycle_collect(CAUSE_GOAL) was in vain: naps if another thread has the cycle lock and the
+ * heap is far beyond its goal. */
+void cycle_give_way(void);
 
 /* A collection by a helper thread, which is not registered and runs no function of the program:
  * where one would take part, and where somebody else collects, there is none and it returns false.

@@ -13,7 +13,7 @@ static struct {
     unsigned percent;
     size_t least; /* growth */
     size_t last_live;
-    size_t work; /* see pace_after_mark */
+    size_t work;  /* see pace_after_mark */
     size_t floor; /* see pace_set_floor */
 } pace = {.percent = pace_default_percent, .least = smallest_least};
 

@@ -81,6 +81,12 @@ bool heap_wants_cycle(void)
     return heap_live() >= word_load(&heap.goal) || heap_stress_is_due();
 }
 
+bool heap_is_far_past_goal(void)
+{
+    size_t live = heap_live(), goal = word_load(&heap.goal);
+    return live > goal && live - goal > goal / 16;
+}
+
 bool heap_may_grow(size_t npages)
 {
     return heap.maximum == 0 || heap_bytes_in_use() + pages_in_bytes(npages) <= heap.maximum;

@@ -56,6 +56,10 @@ void heap_lower_goal(ptrdiff_t bytes);
 
 /* Is the goal reached, or has the stress counter run out? */
 bool heap_wants_cycle(void);
+
+/* Is it left behind, by more than a sixteenth? */
+bool heap_is_far_past_goal(void);
+
 bool heap_stress_is_due(void);
 void heap_stress_restart(void);
 
