@@ -225,6 +225,30 @@ START_TEST(pointer_free_objects_are_not_scanned)
 }
 END_TEST
 
+static size_t work_for(void *object)
+{
+    begin();
+    mark((uintptr_t)object);
+    size_t work = marker_work(&hand_marker);
+    end();
+    return work;
+}
+
+START_TEST(objects_without_pointers_are_less_work)
+{
+    start(_i);
+    for (size_t bytes = 64; bytes <= 64000; bytes *= 1000) {
+        char *atomic = hand_alloc(bytes, KIND_ATOMIC);
+        size_t whole = hand_span(atomic)->object_bytes;
+        ck_assert_uint_eq(work_for(atomic), whole / mark_unscanned_part);
+        ck_assert_uint_eq(work_for(hand_alloc(bytes, KIND_NORMAL)), whole);
+        char **both = hand_alloc(bytes, KIND_NORMAL);
+        both[0] = hand_alloc(bytes, KIND_ATOMIC);
+        ck_assert_uint_eq(work_for(both), whole + whole / mark_unscanned_part);
+    }
+}
+END_TEST
+
 START_TEST(uncollectable_objects_are_roots)
 {
     start(_i);
@@ -542,10 +566,12 @@ START_TEST(what_a_helper_found_counts)
     hand_marker.bytes = 16;
     helper->objects = 2;
     helper->bytes = 64;
+    helper->scanned_bytes = 32;
     helper->overflowed = true;
     marker_add(&hand_marker, helper);
     ck_assert_uint_eq(hand_marker.objects, 3);
     ck_assert_uint_eq(hand_marker.bytes, 80);
+    ck_assert_uint_eq(hand_marker.scanned_bytes, 32);
     ck_assert(hand_marker.overflowed);
     ck_assert(helper->objects == 0 && helper->bytes == 0 && !helper->overflowed);
 }
@@ -666,6 +692,7 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, inside_the_heap_only_displacements_count, 0, 2);
     tcase_add_loop_test(tests, inside_the_heap_any_byte_counts_by_default, 0, 2);
     tcase_add_loop_test(tests, pointer_free_objects_are_not_scanned, 0, 2);
+    tcase_add_loop_test(tests, objects_without_pointers_are_less_work, 0, 2);
     tcase_add_loop_test(tests, uncollectable_objects_are_roots, 0, 2);
     tcase_add_loop_test(tests, contents_without_the_object, 0, 2);
     tcase_add_loop_test(tests, a_long_list, 0, 2);
