@@ -4,7 +4,7 @@
 
 enum {
     smallest_least = 256 << 10,
-    largest_least = 4 << 20,
+    largest_least = 2 << 20,
     least_per_root_byte = 8,
     least_per_thread = 256 << 10
 };

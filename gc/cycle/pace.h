@@ -1,7 +1,7 @@
 /* pace.h: when the next cycle is due.
  *
  *     goal = max(live + max(least, work * percent / 100), floor),   at most heap.maximum
- *     least = min(4 MiB, 256 KiB + 8 * bytes of roots + 256 KiB * other threads)
+ *     least = min(2 MiB, 256 KiB + 8 * bytes of roots + 256 KiB * other threads)
  *
  * live is what the last mark found, `work` what the next will take (marker_work): what holds no
  * pointers counts a quarter there, so that for each byte allocated the same time is spent on
@@ -11,13 +11,14 @@
  * GC_set_free_space_divisor(d) of bdwgc's interface sets percent to 300 / d: its default 3 is our
  * default 100.
  *
- * Why the least growth is not simply 4 MiB: the garbage of a small heap is memory that goes through
+ * Why the least growth is not simply 2 MiB: the garbage of a small heap is memory that goes through
  * the cache, and memory that the program has for nothing. A cycle of such a heap takes some 10 us,
  * most of it for its roots (75 KiB in a program that has libc only; hence the 8). With 1 MiB, 512
  * and 256 KiB in place of the 256 KiB, `bench/small size=16`, `size=128` and `bench/strings` took
  * the same processor time, with 3500, 3100 and 2920 KiB of memory; with 128 KiB and 2 for the roots
  * size=128 took half as long again. Where roots or threads make a cycle dear, the least growth goes
- * up to 4 MiB.
+ * up to 2 MiB. (With 4, 3, 2 and 1 MiB, Guile with 2 MB alive and 800 KiB of roots took 1.54, 1.53,
+ * 1.58 and 1.64 s in 17.8, 16.1, 14.6 and 13.7 MB; bdwgc 1.80 s in 16.2 MB.)
  *
  * Why percent is 100: `bench/trees depth=17` marks 30, 40 and 50 million objects with divisors of
  * 3, 4 and 5, in 28, 23 and 23 MB, `bench/gcbench depth=16` 10, 14 and 17 million in 44, 37 and 37
