@@ -3,9 +3,9 @@
  *     goal = max(live + max(least, work * percent / 100), floor),   at most heap.maximum
  *     least = min(2 MiB, 256 KiB + 8 * bytes of roots + 256 KiB * other threads)
  *
- * live is what the last mark found, `work` what the next will take (marker_work): what holds no
- * pointers counts a quarter there, so that for each byte allocated the same time is spent on
- * marking, whatever the heap is made of. Objects that are kept until their finalizers have run do
+ * live is what the last mark found, `work` what the next will take (marker_work): small objects
+ * without pointers count a quarter there, so that for each byte allocated the same time is spent on
+ * marking, whatever they are. Objects that are kept until their finalizers have run do
  * not count there, records of finalizers and links do, which lie outside the heap. Those that are
  * made until the next cycle lower the goal (services/finalize.c).
  * GC_set_free_space_divisor(d) of bdwgc's interface sets percent to 300 / d: its default 3 is our

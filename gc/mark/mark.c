@@ -144,6 +144,12 @@ __attribute__((always_inline)) static inline bool set_mark(const struct span *s,
     return true;
 }
 
+/* See marker_work. */
+static inline bool counts_whole(const struct span *s)
+{
+    return s->descriptor != 0 || s->object_bytes > small_max;
+}
+
 /* Marks the slots' objects and queues their contents, unless they are marked already or not
  * allocated. */
 __attribute__((always_inline)) static inline void mark_slots(struct marker *m, size_t count,
@@ -160,9 +166,10 @@ __attribute__((always_inline)) static inline void mark_slots(struct marker *m, s
             continue;
         objects++;
         bytes += s->object_bytes;
+        if (counts_whole(s))
+            scanned += s->object_bytes;
         if (s->descriptor == 0)
             continue;
-        scanned += s->object_bytes;
         if (__builtin_expect(top != limit, 1))
             *top++ = (struct mark_entry){span_object(s, index), s->descriptor};
         else
@@ -439,7 +446,7 @@ void mark_change(struct marker *m, const struct object *o, bool marked)
     size_t bytes = marked ? o->span->object_bytes : (size_t)0 - o->span->object_bytes;
     m->objects += marked ? 1 : (size_t)-1;
     m->bytes += bytes;
-    m->scanned_bytes += o->span->descriptor != 0 ? bytes : 0;
+    m->scanned_bytes += counts_whole(o->span) ? bytes : 0;
 }
 
 /* Word by word, not by way of the stack: the object itself need not be marked, and the passes after
