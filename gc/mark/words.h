@@ -27,7 +27,7 @@
 
 struct mark_entry;
 
-enum { words_most = 64 };       /* the words that a filter takes at most */
+enum { words_most = 64 }; /* the words that a filter takes at most */
 
 /* Bit i is set iff words[i] - base < size, as unsigned numbers: an address in [base, base + size).
  * `words` is aligned to a word; `count` <= words_most; bits from `count` on are clear. */
