@@ -169,6 +169,8 @@ __attribute__((always_inline)) static inline void mark_slots(struct marker *m, s
 /* What the words that wait lead to. */
 static void mark_words(struct marker *m, bool interior)
 {
+    if (m->words == 0)
+        return;
     size_t count = find_bits(m, find_spans(m), interior);
     if (m->shared)
         mark_slots(m, count, true);
@@ -377,7 +379,7 @@ __attribute__((no_sanitize("address", "thread"))) static void follow_list(struct
 __attribute__((no_sanitize("address", "thread"))) static void scan_until_empty(struct marker *m)
 {
     bool interior = displacements.heap_interior;
-    do {
+    while (m->words != 0 || m->depth != 0) {
         follow_list(m, interior);
         size_t taken = take_entries(m);
         mark_words(m, interior);
@@ -385,7 +387,7 @@ __attribute__((no_sanitize("address", "thread"))) static void scan_until_empty(s
             scan_entry(m, m->taken[i], interior);
         if (m->shared)
             share(m);
-    } while (m->words != 0 || m->depth != 0);
+    }
 }
 
 static void work_on(struct marker *m, struct packet *p)
@@ -459,9 +461,8 @@ void mark_heap_word(struct marker *m, uintptr_t word)
 
 void mark_change(struct marker *m, const struct object *o, bool marked)
 {
-    if (object_is_marked(o) == marked)
+    if (marked ? !set_mark(o->span, o->index, m->shared) : !object_is_marked(o))
         return;
-    word_fetch_or(&span_mark_bits(o->span)[o->index / 64], bit_mask(o->index));
     if (!marked)
         word_fetch_clear(&span_mark_bits(o->span)[o->index / 64], bit_mask(o->index));
     m->objects += marked ? 1 : (size_t)-1;
@@ -470,15 +471,12 @@ void mark_change(struct marker *m, const struct object *o, bool marked)
 
 /* Word by word, not by way of the stack: the object itself need not be marked, and the passes after
  * an overflow look at marked objects only. What it leads to, they find. */
-static void mark_words_of(struct marker *m, uintptr_t object_base, bool but_self)
+static void mark_words_of(struct marker *m, const struct object *o, bool but_self)
 {
-    struct object o;
-    if (!find_object(object_base, &o) || o.span->pointer_free)
-        return;
-    uintptr_t high = o.base + o.span->object_bytes;
-    for (uintptr_t at = o.base; at < high; at += word_bytes) {
+    uintptr_t high = o->base + o->span->object_bytes;
+    for (uintptr_t at = o->base; at < high; at += word_bytes) {
         uintptr_t word = *(const uintptr_t *)at;
-        if (!but_self || word < o.base || word >= high)
+        if (region_contains(word) && (!but_self || word < o->base || word >= high))
             mark_heap_word(m, word);
     }
     mark_words(m, displacements.heap_interior);
@@ -501,14 +499,16 @@ void mark_contents(struct marker *m, uintptr_t object_base)
     if (!find_object(object_base, &o) || o.span->pointer_free)
         return;
     if (descriptor_tag(o.span->descriptor) == DESCRIPTOR_LENGTH)
-        mark_words_of(m, object_base, false);
+        mark_words_of(m, &o, false);
     else
         mark_described(m, &o);
 }
 
 void mark_contents_but_self(struct marker *m, uintptr_t object_base)
 {
-    mark_words_of(m, object_base, true);
+    struct object o;
+    if (find_object(object_base, &o) && !o.span->pointer_free)
+        mark_words_of(m, &o, true);
 }
 
 static void mark_all_allocated(struct span *s, void *argument)
