@@ -53,8 +53,8 @@ static unsigned count_known(void)
 
 /* ---- Who is it? ---- */
 
-/* The tids of the list and of the threads that are about to be on it, hashed, in memory that is kept
- * from stop to stop. */
+/* The tids of the list and of the threads that are about to be on it, hashed, in memory that is
+ * kept from stop to stop. */
 static struct {
     pid_t *slots; /* 0: empty */
     size_t capacity;
