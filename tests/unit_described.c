@@ -14,9 +14,9 @@
 #include "mark/procedures.h"
 #include "platform/check.h"
 
-enum { words_most = 40000 };
+enum { most_words = 40000 };
 
-static void *targets[words_most];
+static void *targets[most_words];
 
 static void push_word(void *self, uintptr_t word)
 {
@@ -73,12 +73,12 @@ static void check_kind(uintptr_t descriptor, bool adds_size, size_t bytes, const
 
 static void first_bits(uintptr_t *bits, size_t count)
 {
-    memset(bits, 0, words_most / 8);
+    memset(bits, 0, most_words / 8);
     for (size_t i = 0; i < count; i++)
         bits[i / 64] |= UINT64_C(1) << i % 64;
 }
 
-static uintptr_t bits[words_most / 64 + 1];
+static uintptr_t bits[most_words / 64 + 1];
 
 /* ---- Lengths and bitmaps ---- */
 
@@ -100,8 +100,8 @@ END_TEST
 START_TEST(a_long_length_is_scanned_in_pieces)
 {
     start();
-    first_bits(bits, words_most - 5);
-    check_kind((words_most - 5) * 8, false, words_most * 8, bits);
+    first_bits(bits, most_words - 5);
+    check_kind((most_words - 5) * 8, false, most_words * 8, bits);
 }
 END_TEST
 
@@ -137,7 +137,7 @@ START_TEST(a_long_bitmap_is_followed_to_its_end)
 {
     start();
     uint64_t seed = 7;
-    for (size_t words = 63; words < words_most - 10; words = words * 5 / 2) {
+    for (size_t words = 63; words < most_words - 10; words = words * 5 / 2) {
         uintptr_t number;
         memset(bits, 0, sizeof bits);
         for (size_t i = 0; i <= words / 64; i++)

@@ -1,7 +1,9 @@
-/* unit_words.c: the filters of words.
+/* unit_words.c: the filters and collectors of words.
  *
- *   - the scalar one says what words.h says, tried on words around both bounds;
+ *   - the scalar filter says what words.h says, tried on words around both bounds;
  *   - each of the processor's own agrees with it, for all counts and alignments to a word;
+ *   - collectors store what the filter says, in order, leave the rest alone that is not theirs, and
+ *     write no further than they may;
  *   - none reads beyond its words, which end at a page that cannot be read;
  *   - the marker finds every pointer of a long range through them.
  */
@@ -95,12 +97,82 @@ START_TEST(variants_agree_with_scalar)
 }
 END_TEST
 
+/* ---- Collectors ---- */
+
+enum { entries = 40, guard = 0x5a };
+
+/* What words.h promises, by way of the filter. */
+static size_t expected_words(const struct mark_entry *e, size_t count, unsigned range,
+                             uintptr_t *expected)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uintptr_t *words = (const uintptr_t *)e[i].start;
+        size_t length = e[i].descriptor / sizeof *words;
+        uint64_t bits = words_scalar(words, length, ranges[range].base, ranges[range].size);
+        for (; bits != 0; bits &= bits - 1)
+            expected[found++] = words[__builtin_ctzll(bits)];
+    }
+    return found;
+}
+
+static void collects(words_collector *collect, const struct mark_entry *e, size_t count,
+                     unsigned range)
+{
+    uintptr_t expected[entries * words_short];
+    uintptr_t out[entries * words_short + words_overhang + 1];
+    size_t length = expected_words(e, count, range, expected);
+    memset(out, guard, sizeof out);
+    struct words_found found = collect(e, e + entries, out, ranges[range].base, ranges[range].size);
+    ck_assert_ptr_eq(found.rest, e + count);
+    ck_assert_ptr_eq(found.end, out + length);
+    ck_assert_mem_eq(out, expected, length * sizeof *out);
+    for (size_t i = length + words_overhang; i < sizeof out / sizeof *out; i++)
+        ck_assert_uint_eq(out[i], (uintptr_t)0x5a5a5a5a5a5a5a5a);
+}
+
+/* Lengths that are none of its business: too long, no whole words, another tag, nearly all bits. */
+static const uintptr_t others[] = {words_short_bytes + 8, 20, 64 | 1, 8 | 2, 3, (uintptr_t)-8,
+                                   UINT64_C(1) << 63};
+
+static void collects_random_entries(words_collector *collect)
+{
+    enum { others_count = sizeof others / sizeof others[0] };
+    uint64_t random = 362436069362436069;
+    uintptr_t *end = readable_end();
+    for (unsigned round = 0; round < 2000; round++) {
+        unsigned range = round % range_count;
+        struct mark_entry e[entries];
+        for (size_t i = 1; i <= words_short + 8; i++)
+            end[-(ptrdiff_t)i] = random_word(&random, range);
+        for (size_t i = 0; i < entries; i++) {
+            size_t length = unit_random(&random) % (words_short + 1);
+            uintptr_t *start = end - length - unit_random(&random) % 2 * 8;
+            e[i] = (struct mark_entry){(uintptr_t)start, length * sizeof *start};
+        }
+        size_t stop = unit_random(&random) % (entries + 1);
+        if (stop < entries)
+            e[stop].descriptor = others[round % others_count];
+        collects(collect, e, stop, range);
+    }
+}
+
+START_TEST(collectors_store_what_the_filter_finds)
+{
+    collects_random_entries(words_collect_scalar);
+    if (words_collect_variant() != NULL)
+        collects_random_entries(words_collect_variant());
+}
+END_TEST
+
 START_TEST(choice)
 {
     ck_assert_ptr_eq((void *)(uintptr_t)words_filter, (void *)(uintptr_t)words_scalar);
     words_init();
     words_function *best = words_variant(0) != NULL ? words_variant(0) : words_scalar;
     ck_assert_ptr_eq((void *)(uintptr_t)words_filter, (void *)(uintptr_t)best);
+    words_collector *collector = words_collect_variant();
+    ck_assert(words_collect == (collector != NULL ? collector : words_collect_scalar));
 }
 END_TEST
 
@@ -164,6 +236,7 @@ static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, scalar_is_the_specification);
     tcase_add_test(tests, variants_agree_with_scalar);
+    tcase_add_test(tests, collectors_store_what_the_filter_finds);
     tcase_add_test(tests, choice);
     tcase_add_loop_test(tests, marker_finds_all_pointers, false, true + 1);
 }

@@ -6,9 +6,9 @@
  *     SPANGC_TRACE, GC_PRINT_STATS   a line a collection
  *     SPANGC_SUMMARY                 totals at exit
  *     SPANGC_STRESS=bytes            a collection after every so many bytes of allocation
- *     SPANGC_HELPERS=n               at most n threads that help to mark; 0: no helper thread at all
- *     SPANGC_FINALIZER_THREAD        finalizers run in a thread of their own
- *     SPANGC_CALL_FRAMES=n           how many calls a debug object remembers, up to 32
+ *     SPANGC_HELPERS=n               at most n threads that help to mark; 0: no helper thread at
+ * all SPANGC_FINALIZER_THREAD        finalizers run in a thread of their own SPANGC_CALL_FRAMES=n
+ * how many calls a debug object remembers, up to 32
  *
  * The variables of bdwgc, with its meaning:
  *
@@ -57,8 +57,8 @@ extern struct settings settings;
 
 void options_read(void);
 
-/* What the program asked for: n threads that mark, one of them the collecting one; 0: as many as are
- * useful. The environment has the last word. Before options_read. */
+/* What the program asked for: n threads that mark, one of them the collecting one; 0: as many as
+ * are useful. The environment has the last word. Before options_read. */
 void options_limit_markers(unsigned n);
 
 /* "64", "64k", "20M", "1g" as bytes. False: something else, or too many. */

@@ -181,29 +181,17 @@ static void mark_words(struct marker *m, bool interior)
 /* ---- Scanning ---- */
 
 /* Those of up to mark_stretch_words words that are addresses of the heap wait in the batch. What
- * the filter has found is read again, and should it have changed, the test counts. A short object's
- * words are all stored, and the next one over them if they are none: that takes no branch. Memory
- * of thread stacks may be poisoned by AddressSanitizer, and scanning it is the job. */
+ * the filter has found is read again, and should it have changed, the test counts. Memory of thread
+ * stacks may be poisoned by AddressSanitizer, and scanning it is the job. */
 __attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
 keep_words(struct marker *m, const uintptr_t *words, size_t count)
 {
     uintptr_t base = region.base, size = region.size;
     size_t kept = m->words;
-    if (__builtin_expect(count >= words_worthwhile, 0)) {
-        for (uint64_t found = words_filter(words, count, base, size); found != 0;
-             found &= found - 1) {
-            uintptr_t word = words[__builtin_ctzll(found)];
-            m->word[kept] = word;
-            kept += word - base < size;
-        }
-    } else {
-        uintptr_t *out = &m->word[kept];
-        for (const uintptr_t *end = words + count; words < end; words++) {
-            uintptr_t word = *words;
-            *out = word;
-            out += word - base < size;
-        }
-        kept = (size_t)(out - m->word);
+    for (uint64_t found = words_filter(words, count, base, size); found != 0; found &= found - 1) {
+        uintptr_t word = words[__builtin_ctzll(found)];
+        m->word[kept] = word;
+        kept += word - base < size;
     }
     m->words = kept;
 }
@@ -374,6 +362,20 @@ __attribute__((no_sanitize("address", "thread"))) static void follow_list(struct
     }
 }
 
+/* Most entries are short objects. */
+static inline void scan_taken(struct marker *m, size_t taken, bool interior)
+{
+    const struct mark_entry *end = m->taken + taken;
+    for (const struct mark_entry *e = m->taken; e < end; e++) {
+        struct words_found found =
+            words_collect(e, end, &m->word[m->words], region.base, region.size);
+        m->words = (size_t)(found.end - m->word);
+        e = found.rest;
+        if (e < end)
+            scan_entry(m, *e, interior);
+    }
+}
+
 /* While the memory of the entries that are taken is on its way, the words of those before them are
  * dealt with. */
 __attribute__((no_sanitize("address", "thread"))) static void scan_until_empty(struct marker *m)
@@ -383,8 +385,7 @@ __attribute__((no_sanitize("address", "thread"))) static void scan_until_empty(s
         follow_list(m, interior);
         size_t taken = take_entries(m);
         mark_words(m, interior);
-        for (size_t i = 0; i < taken; i++)
-            scan_entry(m, m->taken[i], interior);
+        scan_taken(m, taken, interior);
         if (m->shared)
             share(m);
     }

@@ -33,6 +33,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "mark/words.h"
 
 struct object;
 struct packet;
@@ -43,7 +44,8 @@ enum {
     mark_batch_words = 32,   /* this many are worth looking up */
     mark_stretch_words = 64, /* stored between two looks at how many */
     mark_stretch_bytes = mark_stretch_words * 8,
-    mark_words_room = mark_batch_words + mark_stretch_words
+    mark_words_room =
+        mark_batch_words + mark_taken_entries * words_short + mark_stretch_words + words_overhang
 };
 enum { mark_procedure_entries = 255 }; /* what a mark procedure may push */
 

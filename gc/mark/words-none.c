@@ -6,3 +6,8 @@ words_function *words_variant(unsigned number)
     (void)number;
     return NULL;
 }
+
+words_collector *words_collect_variant(void)
+{
+    return NULL;
+}

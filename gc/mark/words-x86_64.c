@@ -10,6 +10,7 @@
  */
 #include "mark/words.h"
 #include <immintrin.h>
+#include "mark/mark.h"
 
 enum { avx2_words = 4, avx512_words = 8 };
 
@@ -59,15 +60,61 @@ words_avx512(const uintptr_t *words, size_t count, uintptr_t base, size_t size)
     return found;
 }
 
+/* The words after `out` are written, too: what is compressed is stored as a whole vector, which is
+ * several times faster than storing the words that count. */
+__attribute__((target("avx512f,avx512vl,popcnt"), no_sanitize("address", "thread"),
+               always_inline)) static inline uintptr_t *
+avx512_collect(const uintptr_t *words, size_t count, uintptr_t *out, __m512i base, __m512i size)
+{
+    __mmask8 wanted = (__mmask8)((1u << count) - 1);
+    __m512i word = _mm512_maskz_loadu_epi64(wanted, words);
+    __mmask8 inside = _mm512_mask_cmplt_epu64_mask(wanted, _mm512_sub_epi64(word, base), size);
+    _mm512_storeu_si512(out, _mm512_maskz_compress_epi64(inside, word));
+    return out + __builtin_popcount(inside);
+}
+
+__attribute__((target("avx512f,avx512vl,popcnt"),
+               no_sanitize("address", "thread"))) static struct words_found
+words_collect_avx512(const struct mark_entry *e, const struct mark_entry *end, uintptr_t *out,
+                     uintptr_t base, size_t size)
+{
+    _Static_assert((int)words_short <= 2 * avx512_words, "two vectors take a short object");
+    _Static_assert((int)words_overhang >= (int)avx512_words, "a vector is stored");
+    __m512i bases = _mm512_set1_epi64((long long)base);
+    __m512i sizes = _mm512_set1_epi64((long long)size);
+    for (; e < end && words_is_short(e->descriptor); e++) {
+        const uintptr_t *word = (const uintptr_t *)e->start;
+        size_t count = e->descriptor / sizeof *word;
+        if (count > avx512_words) {
+            out = avx512_collect(word, avx512_words, out, bases, sizes);
+            word += avx512_words;
+            count -= avx512_words;
+        }
+        out = avx512_collect(word, count, out, bases, sizes);
+    }
+    return (struct words_found){e, out};
+}
+
 /* __builtin_cpu_supports says no as well where the system does not save the vector registers. VBMI2
  * stands for the processors (Ice Lake, Zen 4 and later) that hardly lower their clock for 512 bits.
  */
+static bool has_avx512(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512vbmi2");
+}
+
+words_collector *words_collect_variant(void)
+{
+    return has_avx512() ? words_collect_avx512 : NULL;
+}
+
 words_function *words_variant(unsigned number)
 {
     words_function *variants[2] = {NULL, NULL};
     unsigned count = 0;
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vbmi2"))
+    if (has_avx512())
         variants[count++] = words_avx512;
     if (__builtin_cpu_supports("avx2"))
         variants[count++] = words_avx2;

@@ -686,7 +686,7 @@ static size_t scavenge_run_may_unlock(struct half *half, size_t *below, size_t m
         return 0;
     claim(half, page, limit);
     lock_release(&half->lock);
-    *refused = !os_release((void *)page_address(half, page), (limit - page) * page_bytes);
+    *refused = !region_release(page_address(half, page), (limit - page) * page_bytes);
     lock_acquire(&half->lock);
     unclaim(half, page, limit, !*refused);
     return limit - page;

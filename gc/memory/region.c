@@ -152,15 +152,29 @@ static bool commit_chunk_and_arrays(size_t offset)
            os_commit((void *)(region.base + offset), chunk_bytes);
 }
 
+static bool wants_huge_pages(size_t offset)
+{
+    return offset - (offset < region.half_offset ? 0 : region.half_offset) >= huge_pages_from;
+}
+
 bool region_commit_chunk(size_t offset)
 {
     check(offset % chunk_bytes == 0 && offset < region.size);
     if (!commit_chunk_and_arrays(offset))
         return false;
+    os_prefer_huge_pages((void *)(region.base + offset), chunk_bytes, wants_huge_pages(offset));
     atomic_word *committed = &region.committed[offset >= region.half_offset];
     if (word_load(committed) < offset + chunk_bytes)
         word_store_release(committed, offset + chunk_bytes);
     return true;
+}
+
+bool region_release(uintptr_t address, size_t bytes)
+{
+    size_t chunk = round_down(region_offset(address), chunk_bytes);
+    if (wants_huge_pages(chunk))
+        os_prefer_huge_pages((void *)(region.base + chunk), chunk_bytes, false);
+    return os_release((void *)address, bytes);
 }
 
 /* ---- Zeroed memory ---- */

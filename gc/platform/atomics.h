@@ -64,28 +64,17 @@ static inline void word_set_bits(atomic_word *w, uintptr_t bits)
     AO_or(w, bits);
 }
 
-/* Sets `bits` and returns the word as it was before. */
+/* Sets `bits` and returns the word as it was before. (libatomic_ops has no such operation. Where
+ * only one bit is set and asked for, compilers make one locked instruction of this.) */
 static inline uintptr_t word_fetch_or(atomic_word *w, uintptr_t bits)
 {
-    uintptr_t old = AO_load(w);
-    for (;;) {
-        uintptr_t seen = AO_fetch_compare_and_swap_full(w, old, old | bits);
-        if (seen == old)
-            return old;
-        old = seen;
-    }
+    return __atomic_fetch_or(w, bits, __ATOMIC_SEQ_CST);
 }
 
 /* Clears `bits` and returns the word as it was before. */
 static inline uintptr_t word_fetch_clear(atomic_word *w, uintptr_t bits)
 {
-    uintptr_t old = AO_load(w);
-    for (;;) {
-        uintptr_t seen = AO_fetch_compare_and_swap_full(w, old, old & ~bits);
-        if (seen == old)
-            return old;
-        old = seen;
-    }
+    return __atomic_fetch_and(w, ~bits, __ATOMIC_SEQ_CST);
 }
 
 /* For the few ints of bdwgc's interface that count. */

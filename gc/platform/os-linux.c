@@ -94,6 +94,13 @@ bool os_release(void *address, size_t bytes)
     return !fails_on_purpose() && madvise(address, bytes, MADV_DONTNEED) == 0;
 }
 
+void os_prefer_huge_pages(void *address, size_t bytes, bool huge)
+{
+    int saved_errno = errno;
+    madvise(address, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    errno = saved_errno;
+}
+
 void *os_map(size_t bytes)
 {
     return map(0, bytes, PROT_READ | PROT_WRITE, MAP_NORESERVE);

@@ -28,6 +28,10 @@ bool os_commit(void *address, size_t bytes);
  * kept the data (locked memory, for example) and the range must be taken as dirty. */
 bool os_release(void *address, size_t bytes);
 
+/* Asks for pages of 2 MiB in a committed range, or for none, whatever the system's own choice. A
+ * wish: who cannot grant it does not. */
+void os_prefer_huge_pages(void *address, size_t bytes, bool huge);
+
 /* Zeroed memory of our own, outside the heap; NULL on failure. */
 void *os_map(size_t bytes);
 void os_unmap(void *address, size_t bytes);
