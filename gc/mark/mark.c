@@ -15,7 +15,9 @@ enum {
     first_stack_bytes = 32 * 1024,
     word_bytes = sizeof(uintptr_t),
     cache_line_bytes = 64,
-    few_words = 2
+    few_words = 2,
+    list_entries = 2, /* on the stack, at most, while a list is followed */
+    list_run = 1024   /* objects, after which others get their share */
 };
 
 static struct {
@@ -326,40 +328,58 @@ static void share(struct marker *m)
 
 /* ---- Draining ---- */
 
-static inline void mark_at_once(struct marker *m, uintptr_t word, bool interior)
+/* What is to be scanned now; a descriptor of 0: nothing. */
+static inline struct mark_entry mark_at_once(struct marker *m, uintptr_t word, bool interior)
 {
     struct object o;
     if (!find_slot(word, &o) || (!interior && !mark_displacement_is_valid(word - o.base)) ||
         !set_mark(o.span, o.index, m->shared))
-        return;
+        return (struct mark_entry){0, 0};
     m->objects++;
     m->bytes += o.span->object_bytes;
-    if (o.span->descriptor != 0)
-        mark_push(m, (struct mark_entry){o.base, o.span->descriptor});
+    return (struct mark_entry){o.base, o.span->descriptor};
 }
 
-static inline bool is_alone(const struct marker *m)
+/* The last that a short entry leads to, as above; the others wait on the stack. */
+__attribute__((no_sanitize("address", "thread"))) static inline struct mark_entry
+follow_entry(struct marker *m, struct mark_entry e, bool interior)
 {
-    uintptr_t short_length = mark_stretch_bytes - word_bytes;
-    return m->depth == 1 && m->words == 0 && (m->stack->descriptor & ~short_length) == 0;
-}
-
-/* A list. Each object leads to the next only, so that there is nothing to do while memory is on its
- * way: what the stations of a batch cost is not made good. */
-__attribute__((no_sanitize("address", "thread"))) static void follow_list(struct marker *m,
-                                                                          bool interior)
-{
-    while (is_alone(m)) {
-        struct mark_entry e = *m->stack;
-        m->depth = 0;
-        for (uintptr_t at = e.start; at < e.start + e.descriptor; at += word_bytes) {
-            uintptr_t word = *(const uintptr_t *)at;
-            if (!region_contains(word))
-                continue;
-            __builtin_prefetch((const void *)word);
-            mark_at_once(m, word, interior);
-        }
+    struct mark_entry last = {0, 0};
+    for (uintptr_t at = e.start; at < e.start + e.descriptor; at += word_bytes) {
+        uintptr_t word = *(const uintptr_t *)at;
+        if (!region_contains(word))
+            continue;
+        __builtin_prefetch((const void *)word);
+        struct mark_entry found = mark_at_once(m, word, interior);
+        if (found.descriptor == 0)
+            continue;
+        if (last.descriptor != 0)
+            mark_push(m, last);
+        last = found;
     }
+    return last;
+}
+
+static inline bool is_short(struct mark_entry e)
+{
+    return (e.descriptor & ~(uintptr_t)(mark_stretch_bytes - word_bytes)) == 0;
+}
+
+/* A list: each object leads to the next and perhaps to one more, so that there is little to do
+ * while memory is on its way, and what the stations of a batch cost is not made good. */
+static void follow_list(struct marker *m, bool interior)
+{
+    if (m->depth - 1 >= list_entries || m->words != 0)
+        return;
+    struct mark_entry e = m->stack[--m->depth];
+    for (unsigned run = 0; run < list_run && m->depth < list_entries && is_short(e); run++) {
+        e = follow_entry(m, e, interior);
+        if (e.descriptor == 0 && m->depth == 0)
+            return;
+        if (e.descriptor == 0)
+            e = m->stack[--m->depth];
+    }
+    mark_push(m, e);
 }
 
 /* Most entries are short objects. */
