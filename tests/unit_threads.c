@@ -241,6 +241,8 @@ START_TEST(destructors_of_others_may_allocate)
 }
 END_TEST
 
+static atomic_word is_deaf;
+
 START_TEST(a_thread_adrift_is_buried_at_a_stop)
 {
     struct stop_report report;
@@ -250,6 +252,35 @@ START_TEST(a_thread_adrift_is_buried_at_a_stop)
     ck_assert_uint_eq(threads_count(), 2);
     while (syscall(SYS_tgkill, getpid(), registry.first->tid, 0) == 0)
         sched_yield(); /* joined, but not yet gone */
+    ck_assert(world_stop(&report));
+    world_start();
+    ck_assert_uint_eq(threads_count(), 1);
+    ck_assert(threads_are_valid());
+}
+END_TEST
+
+/* Registered, deaf to the stop's signal, and gone without a word once it has been asked. */
+static void *goes_when_asked(void *unused)
+{
+    uint64_t all = UINT64_MAX;
+    struct thread *t = thread_register();
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
+    word_store_release(&is_deaf, 1);
+    while (word_load_acquire(&t->state) != THREAD_STOPPING)
+        sched_yield();
+    usleep(1000);
+    syscall(SYS_exit, 0);
+    return unused;
+}
+
+START_TEST(a_thread_that_goes_instead_of_stopping_is_buried)
+{
+    struct stop_report report;
+    pthread_t handle;
+    begin();
+    ck_assert_int_eq(pthread_create(&handle, NULL, goes_when_asked, NULL), 0);
+    while (!word_load_acquire(&is_deaf))
+        sched_yield();
     ck_assert(world_stop(&report));
     world_start();
     ck_assert_uint_eq(threads_count(), 1);
@@ -860,6 +891,7 @@ END_TEST
 static void add_tests_without_tsan(TCase *tests)
 {
     tcase_add_test(tests, a_thread_adrift_is_buried_at_a_stop);
+    tcase_add_test(tests, a_thread_that_goes_instead_of_stopping_is_buried);
     tcase_add_test(tests, a_tid_used_again_buries_its_last_owner);
     tcase_add_test(tests, destructors_of_others_may_allocate);
     tcase_add_test(tests, registers_of_a_stopped_thread_are_on_its_stack);

@@ -190,6 +190,7 @@ __attribute__((noinline, cold)) static void *allocate_stopping(struct thread *t,
 {
     thread_stop_here(t);
     size_t object_bytes = size_classes[size_class_of(bytes + extra_byte)].bytes;
+    // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the slot held claimed objects
     return kind == KIND_NORMAL ? memset((void *)object, 0, object_bytes) : (void *)object;
 }
 
@@ -203,6 +204,7 @@ hand_out(struct thread *t, struct cache_slot *slot, size_t bytes, unsigned kind,
     if (__builtin_expect(busy_leave_quick(t), 0))
         return allocate_stopping(t, object, bytes, kind);
     bool dirty = kind != KIND_ATOMIC && !tiny && dirty_bytes != 0;
+    // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): the slot holds claimed objects
     return dirty ? memset((void *)object, 0, dirty_bytes) : (void *)object;
 }
 
@@ -611,6 +613,7 @@ static void link_claimed(struct cache_slot *slot, void **last)
         if (slot->dirty_bytes != 0)
             memset((void *)start, 0, run * bytes);
         last = link_run(last, start, start + run * bytes, bytes);
+        // cppcheck-suppress shiftTooManyBits ; a run has one object at least
         slot->free_mask &= ~(~(uint64_t)0 >> (64 - run) << first);
         most -= run;
     }

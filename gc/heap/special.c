@@ -80,7 +80,7 @@ static void put_last(struct chunk *c)
 /* A mapping of twice the size contains an aligned chunk; the rest goes back. */
 static struct chunk *map_aligned(void)
 {
-    char *memory = os_map(2 * special_chunk_bytes);
+    char *memory = os_map(2 * (size_t)special_chunk_bytes);
     if (memory == NULL)
         return NULL;
     size_t before = -(uintptr_t)memory & (special_chunk_bytes - 1);

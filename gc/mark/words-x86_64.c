@@ -112,11 +112,7 @@ words_collector *words_collect_variant(void)
 
 words_function *words_variant(unsigned number)
 {
-    words_function *variants[2] = {NULL, NULL};
-    unsigned count = 0;
-    if (has_avx512())
-        variants[count++] = words_avx512;
-    if (__builtin_cpu_supports("avx2"))
-        variants[count++] = words_avx2;
-    return number < count ? variants[number] : NULL;
+    if (has_avx512() && number-- == 0)
+        return words_avx512;
+    return __builtin_cpu_supports("avx2") && number == 0 ? words_avx2 : NULL;
 }

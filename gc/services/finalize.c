@@ -395,7 +395,7 @@ static uintptr_t next_run_number(void)
  * overwritten it. On a stack other than the run's it may be gone: so it is read through peek. */
 static bool is_in_run(uintptr_t run_address, uintptr_t number)
 {
-    struct run run;
+    struct run run = {0};
     return run_address > (uintptr_t)__builtin_frame_address(0) &&
            peek(run_address, &run, sizeof run) == sizeof run && run.here == run_address &&
            run.number == number;

@@ -16,7 +16,8 @@
  * threads reads.
  *
  * Vanished. A thread that exited without its destructors being run (adrift; a raw exit system
- * call) cannot be signalled (ESRCH). It is buried once the world is stopped.
+ * call) cannot be signalled (ESRCH); or it was, and has gone without a look at the signal. It is
+ * buried once the world is stopped.
  *
  * Strangers. When all have stopped that were asked, the kernel's count of threads tells whether
  * there are more (strangers.h). They are put on the list, asked and waited for, until there are no
@@ -37,6 +38,7 @@
 
 #define STOP_LIMIT_NS UINT64_C(2000000000)
 #define LATE_LOOK_NS UINT64_C(250000000) /* from look to look at late threads */
+#define GONE_LOOK_NS UINT64_C(20000000)  /* from look to look for threads that have gone */
 
 enum { spin_rounds = 200 }; /* looks at `awaited` before sleeping: some microseconds */
 
@@ -128,9 +130,27 @@ static bool late_may_come(bool first)
     return starved || !any;
 }
 
+static bool has_gone(const struct thread *t)
+{
+    return !t->is_stranger && syscall(SYS_tgkill, getpid(), t->tid, 0) != 0 && errno == ESRCH;
+}
+
+static void look_for_vanished(void)
+{
+    for (struct thread *t = registry.first; t; t = t->next)
+        if (word_load(&t->state) == THREAD_STOPPING && has_gone(t))
+            stop_vanished(t);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 static bool wait_for_acknowledgements(uint64_t deadline)
 {
     bool late = false;
+    uint64_t look = os_now_ns() + GONE_LOOK_NS;
     strangers_poll();
     for (int i = 0; i < spin_rounds; i++)
         if (all_acknowledged())
@@ -144,9 +164,13 @@ static bool wait_for_acknowledgements(uint64_t deadline)
             late = true;
             deadline = now + LATE_LOOK_NS;
         }
+        if (now >= look) {
+            look_for_vanished();
+            look = now + GONE_LOOK_NS;
+        }
         if (awaited != 0)
             os_futex_wait(futex_of(&world.awaited), (uint32_t)awaited,
-                          strangers_patience(deadline - now));
+                          strangers_patience(least(look, deadline) - now));
         strangers_poll();
     }
     return true;
