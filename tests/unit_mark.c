@@ -205,6 +205,36 @@ START_TEST(inside_the_heap_any_byte_counts_by_default)
 }
 END_TEST
 
+/* ---- Lists ---- */
+
+/* Each object leads to the next by another one of its words, the last but one with 8 bytes too
+ * many. */
+START_TEST(lists_are_followed_to_their_ends)
+{
+    enum { count = 1000, words = 6 };
+    char **list[count];
+    start(_i);
+    mark_register_displacement(24);
+    for (size_t i = 0; i < count; i++)
+        list[i] = hand_alloc(words * sizeof(char *), KIND_NORMAL);
+    for (size_t i = 0; i < count - 1; i++)
+        list[i][i % words] = (char *)list[i + 1] + (i % 2 == 0 ? 24 : 0);
+    list[count - 2][(count - 2) % words] = (char *)list[count - 1] + 8;
+    for (size_t interior = 2; interior-- > 0;) {
+        mark_set_heap_interior(interior != 0);
+        begin();
+        mark((uintptr_t)list[0]);
+        for (size_t i = 0; i < count - 1; i++)
+            ck_assert(hand_is_marked(list[i]));
+        ck_assert_int_eq(hand_is_marked(list[count - 1]), interior);
+        ck_assert_uint_eq(hand_marker.objects, count - 1 + interior);
+        ck_assert_uint_eq(hand_marker.bytes,
+                          (count - 1 + interior) * hand_span(list[0])->object_bytes);
+        end();
+    }
+}
+END_TEST
+
 /* ---- Kinds ---- */
 
 START_TEST(pointer_free_objects_are_not_scanned)
@@ -692,6 +722,7 @@ static void add_tests(TCase *tests)
     tcase_add_loop_test(tests, ranges_are_read_by_aligned_words, 0, 2);
     tcase_add_loop_test(tests, inside_the_heap_only_displacements_count, 0, 2);
     tcase_add_loop_test(tests, inside_the_heap_any_byte_counts_by_default, 0, 2);
+    tcase_add_loop_test(tests, lists_are_followed_to_their_ends, 0, 2);
     tcase_add_loop_test(tests, pointer_free_objects_are_not_scanned, 0, 2);
     tcase_add_loop_test(tests, small_objects_without_pointers_are_less_work, 0, 2);
     tcase_add_loop_test(tests, uncollectable_objects_are_roots, 0, 2);

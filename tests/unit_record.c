@@ -4,6 +4,7 @@
 #include "heap/heap.h"
 #include "platform/check.h"
 #include "threads/record.h"
+#include "threads/registry.h"
 #include "threads/thread.h"
 
 static void begin(void)
@@ -86,7 +87,9 @@ START_TEST(a_slow_creator)
 {
     begin();
     struct record *r = record_new(give_back, NULL, false);
+    registry_lock();
     record_begun(r);
+    registry_unlock();
     record_finished(r);
     ck_assert_ptr_eq(record_of(pthread_self()), r);
     record_joined(r);

@@ -19,7 +19,9 @@
 #include "platform/os.h"
 #include "threads/costacks.h"
 #include "threads/realcalls.h"
+#include "threads/record.h"
 #include "threads/registry.h"
+#include "threads/strangers.h"
 
 extern char **environ;
 
@@ -595,6 +597,42 @@ START_TEST(strangers_are_stopped_until_they_register_or_end)
 }
 END_TEST
 
+static void *register_created(void *record)
+{
+    check(thread_register_created(record) != NULL);
+    record_finished(record);
+    return NULL;
+}
+
+/* What strangers_ask finds while the world stands still and `handle`, created by this, has come as
+ * far as to the registry lock. */
+static enum strangers_found found_at_an_arrival(struct record *r, pthread_t *handle)
+{
+    struct stop_report report;
+    check(world_stop(&report));
+    ck_assert_int_eq(pthread_create_real(handle, NULL, register_created, r), 0);
+    while (word_load_acquire(&r->arrived) == 0)
+        os_nap(20000);
+    enum strangers_found found = strangers_ask(os_now_ns() + 1000000000, &report);
+    check(threads_are_valid());
+    world_start();
+    return found;
+}
+
+START_TEST(created_threads_that_wait_to_register_are_no_strangers)
+{
+    pthread_t handle;
+    begin();
+    struct record *r = record_new(register_created, NULL, false);
+    ck_assert_int_eq(found_at_an_arrival(r, &handle), STRANGERS_NONE);
+    record_created(r, handle);
+    pthread_join(handle, NULL);
+    ck_assert_uint_eq(word_load(&r->arrived), 0);
+    record_joined(r);
+    ck_assert_uint_eq(threads_at_a_stop(), 1);
+}
+END_TEST
+
 static void *be_helper(void *argument)
 {
     threads_enter_helper();
@@ -859,6 +897,7 @@ static void add_tests_without_tsan(TCase *tests)
     tcase_add_test(tests, registers_of_a_stopped_thread_are_on_its_stack);
     tcase_add_test(tests, nothing_interrupts_a_stopped_thread);
     tcase_add_test(tests, strangers_are_stopped_until_they_register_or_end);
+    tcase_add_test(tests, created_threads_that_wait_to_register_are_no_strangers);
     tcase_add_test(tests, helpers_are_not_stopped);
     tcase_add_test(tests, who_has_left_is_not_stopped);
     tcase_add_test(tests, bystanders_that_are_gone_make_room);

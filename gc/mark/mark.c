@@ -15,7 +15,9 @@ enum {
     first_stack_bytes = 32 * 1024,
     word_bytes = sizeof(uintptr_t),
     cache_line_bytes = 64,
-    few_words = 2
+    few_words = 2,
+    list_entries = 2, /* on the stack, at most, while a list is followed */
+    list_run = 1024   /* objects, after which others get their share */
 };
 
 static struct {
@@ -184,6 +186,8 @@ __attribute__((always_inline)) static inline void mark_slots(struct marker *m, s
 /* What the words that wait lead to. */
 static void mark_words(struct marker *m, bool interior)
 {
+    if (m->words == 0)
+        return;
     size_t count = find_bits(m, find_spans(m), interior);
     if (m->shared)
         mark_slots(m, count, true);
@@ -339,6 +343,60 @@ static void share(struct marker *m)
 
 /* ---- Draining ---- */
 
+/* What is to be scanned now; a descriptor of 0: nothing. */
+static inline struct mark_entry mark_at_once(struct marker *m, uintptr_t word, bool interior)
+{
+    struct object o;
+    if (!find_slot(word, &o) || (!interior && !mark_displacement_is_valid(word - o.base)) ||
+        !set_mark(o.span, o.index, m->shared))
+        return (struct mark_entry){0, 0};
+    m->objects++;
+    m->bytes += o.span->object_bytes;
+    return (struct mark_entry){o.base, o.span->descriptor};
+}
+
+/* The last that a short entry leads to, as above; the others wait on the stack. */
+__attribute__((no_sanitize("address", "thread"))) static inline struct mark_entry
+follow_entry(struct marker *m, struct mark_entry e, bool interior)
+{
+    struct mark_entry last = {0, 0};
+    for (uintptr_t at = e.start; at < e.start + e.descriptor; at += word_bytes) {
+        uintptr_t word = *(const uintptr_t *)at;
+        if (!region_contains(word))
+            continue;
+        __builtin_prefetch((const void *)word);
+        struct mark_entry found = mark_at_once(m, word, interior);
+        if (found.descriptor == 0)
+            continue;
+        if (last.descriptor != 0)
+            mark_push(m, last);
+        last = found;
+    }
+    return last;
+}
+
+static inline bool is_short(struct mark_entry e)
+{
+    return (e.descriptor & ~(uintptr_t)(mark_stretch_bytes - word_bytes)) == 0;
+}
+
+/* A list: each object leads to the next and perhaps to one more, so that there is little to do
+ * while memory is on its way, and what the stations of a batch cost is not made good. */
+static void follow_list(struct marker *m, bool interior)
+{
+    if (m->depth - 1 >= list_entries || m->words != 0)
+        return;
+    struct mark_entry e = m->stack[--m->depth];
+    for (unsigned run = 0; run < list_run && m->depth < list_entries && is_short(e); run++) {
+        e = follow_entry(m, e, interior);
+        if (e.descriptor == 0 && m->depth == 0)
+            return;
+        if (e.descriptor == 0)
+            e = m->stack[--m->depth];
+    }
+    mark_push(m, e);
+}
+
 /* Most entries are short objects. */
 static inline void scan_taken(struct marker *m, size_t taken, bool interior)
 {
@@ -358,13 +416,14 @@ static inline void scan_taken(struct marker *m, size_t taken, bool interior)
 __attribute__((no_sanitize("address", "thread"))) static void scan_until_empty(struct marker *m)
 {
     bool interior = displacements.heap_interior;
-    do {
+    while (m->words != 0 || m->depth != 0) {
+        follow_list(m, interior);
         size_t taken = take_entries(m);
         mark_words(m, interior);
         scan_taken(m, taken, interior);
         if (m->shared)
             share(m);
-    } while (m->words != 0 || m->depth != 0);
+    }
 }
 
 static void work_on(struct marker *m, struct packet *p)
@@ -439,9 +498,8 @@ void mark_heap_word(struct marker *m, uintptr_t word)
 
 void mark_change(struct marker *m, const struct object *o, bool marked)
 {
-    if (object_is_marked(o) == marked)
+    if (marked ? !set_mark(o->span, o->index, m->shared) : !object_is_marked(o))
         return;
-    word_fetch_or(&span_mark_bits(o->span)[o->index / 64], bit_mask(o->index));
     if (!marked)
         word_fetch_clear(&span_mark_bits(o->span)[o->index / 64], bit_mask(o->index));
     size_t bytes = marked ? o->span->object_bytes : (size_t)0 - o->span->object_bytes;
@@ -452,15 +510,12 @@ void mark_change(struct marker *m, const struct object *o, bool marked)
 
 /* Word by word, not by way of the stack: the object itself need not be marked, and the passes after
  * an overflow look at marked objects only. What it leads to, they find. */
-static void mark_words_of(struct marker *m, uintptr_t object_base, bool but_self)
+static void mark_words_of(struct marker *m, const struct object *o, bool but_self)
 {
-    struct object o;
-    if (!find_object(object_base, &o) || o.span->pointer_free)
-        return;
-    uintptr_t high = o.base + o.span->object_bytes;
-    for (uintptr_t at = o.base; at < high; at += word_bytes) {
+    uintptr_t high = o->base + o->span->object_bytes;
+    for (uintptr_t at = o->base; at < high; at += word_bytes) {
         uintptr_t word = *(const uintptr_t *)at;
-        if (!but_self || word < o.base || word >= high)
+        if (region_contains(word) && (!but_self || word < o->base || word >= high))
             mark_heap_word(m, word);
     }
     mark_words(m, displacements.heap_interior);
@@ -483,14 +538,16 @@ void mark_contents(struct marker *m, uintptr_t object_base)
     if (!find_object(object_base, &o) || o.span->pointer_free)
         return;
     if (descriptor_tag(o.span->descriptor) == DESCRIPTOR_LENGTH)
-        mark_words_of(m, object_base, false);
+        mark_words_of(m, &o, false);
     else
         mark_described(m, &o);
 }
 
 void mark_contents_but_self(struct marker *m, uintptr_t object_base)
 {
-    mark_words_of(m, object_base, true);
+    struct object o;
+    if (find_object(object_base, &o) && !o.span->pointer_free)
+        mark_words_of(m, &o, true);
 }
 
 static void mark_all_allocated(struct span *s, void *argument)

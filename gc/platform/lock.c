@@ -2,7 +2,7 @@
 #include "platform/lock.h"
 #include "platform/os.h"
 
-enum { spins = 200 /* about as long as a section */, nap_ns = 50 * 1000 };
+enum { spins = 200 /* about as long as a section */, nap_ns = 1000 * 1000 };
 
 /* Innermost lock of this thread; only kept in builds with checks. */
 static __thread struct lock_place *innermost __attribute__((tls_model("initial-exec")));

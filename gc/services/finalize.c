@@ -215,6 +215,7 @@ static void note_cycle(struct special *r)
 struct decision {
     const struct finalize_marker *marker;
     struct record_queue dead;
+    bool any_unreachable; /* has the second pass left some to the third? */
 };
 
 /* First pass: what they lead to, so that after it those are unmarked to which no other leads. */
@@ -231,8 +232,10 @@ static bool mark_from_candidate(struct special *r, void *argument)
 static bool take_dead(struct special *r, void *argument)
 {
     struct decision *d = argument;
-    if (order_of(r) == FINALIZER_UNREACHABLE)
+    if (order_of(r) == FINALIZER_UNREACHABLE) {
+        d->any_unreachable = true;
         return false;
+    }
     enqueue(&d->dead, r);
     return true;
 }
@@ -273,7 +276,8 @@ static void decide_on_records(const struct finalize_marker *marker)
     special_visit_unmarked(take_dead, &d);
     while ((r = dequeue(&d.dead)) != NULL)
         revive_and_queue(r, marker);
-    special_visit_unmarked(take_unreachable, &d);
+    if (d.any_unreachable)
+        special_visit_unmarked(take_unreachable, &d);
 }
 
 void finalize_after_mark(const struct finalize_marker *marker)

@@ -37,8 +37,7 @@ static void *begin(void *argument)
     void *(*start)(void *) = r->start;
     void *start_argument = r->value;
     void *value;
-    record_begun(r);
-    if (thread_register())
+    if (thread_register_created(r))
         r->value = NULL;
     pthread_cleanup_push(finish, r);
     value = start(start_argument);

@@ -186,11 +186,15 @@ void record_discard(struct record *r)
     registry_unlock();
 }
 
+void record_arrived(struct record *r, pid_t tid)
+{
+    word_store_release(&r->arrived, (uintptr_t)tid);
+}
+
 void record_begun(struct record *r)
 {
-    registry_lock();
     publish(r, pthread_self());
-    registry_unlock();
+    word_store(&r->arrived, 0);
 }
 
 void record_finished(struct record *r)
@@ -272,6 +276,15 @@ void records_for_each_value(void (*visit)(uintptr_t low, uintptr_t high, void *a
 {
     for (struct record *r = records.first; r; r = r->next)
         visit_values(r, visit, argument);
+}
+
+void records_for_each_arrived(void (*visit)(pid_t tid))
+{
+    for (const struct record *r = records.first; r; r = r->next) {
+        pid_t tid = (pid_t)word_load_acquire(&r->arrived);
+        if (tid != 0)
+            visit(tid);
+    }
 }
 
 unsigned records_count(void)

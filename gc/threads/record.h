@@ -6,18 +6,19 @@
  * passes us the address of a packet of its own, in memory that is no root, with the program's
  * argument in it: there what the packet holds is a root until the thread has finished.
  *
- *     created ----> begun ----> finished and given up ----> free
- *         |           |
- *         | value:    | value: NULL, and from pthread_exit
- *         | argument  | or return on, the exit value
+ *     created ----> arrived ----> begun ----> finished and given up ----> free
+ *         |                         |
+ *         | value:                  | value: NULL, and from pthread_exit
+ *         | argument                | or return on, the exit value
  *         +-- pthread_create failed: free
  *
- *     given up    the thread was joined, or is detached (so created, or by pthread_detach): at any
- *                 time for detached, after it has finished for joined
- *     published   found by its handle. Both the creator and the thread publish it, whoever comes
- *                 first: so it can be found by all who can know the handle, who have it from one
- *                 of the two
- *     held        the creator has still to publish it: not freed before
+ *     arrived     the thread waits for the registry lock in order to begin, with the program's
+ * signals blocked. Nothing of the program has run in it, and what it will begin with is found here:
+ * no stop has to ask it given up    the thread was joined, or is detached (so created, or by
+ * pthread_detach): at any time for detached, after it has finished for joined published   found by
+ * its handle. Both the creator and the thread publish it, whoever comes first: so it can be found
+ * by all who can know the handle, who have it from one of the two held        the creator has still
+ * to publish it: not freed before
  *
  * Handles are used again, by glibc at once. Who joins looks the record up before he joins: until
  * then the handle is this thread's, or it is an error of the program's. A new thread with the same
@@ -28,7 +29,7 @@
  * memory for that, its chains get longer.
  *
  * Lock: the registry lock protects everything but `value`, which the thread itself writes between
- * begin and finish; it is read with the world stopped.
+ * begin and finish, and `arrived`; they are read with the world stopped.
  */
 #ifndef SPANGC_RECORD_H
 #define SPANGC_RECORD_H
@@ -36,12 +37,15 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
+#include "platform/atomics.h"
 
 struct record {
     void *(*start)(void *); /* written once */
     void *value;
-    uintptr_t packet; /* 0: none */
-    pthread_t handle; /* when published */
+    uintptr_t packet;    /* 0: none */
+    atomic_word arrived; /* the thread's tid, from its arrival until it has begun; else 0 */
+    pthread_t handle;    /* when published */
     bool is_held;
     bool is_published;
     bool is_finished;
@@ -58,7 +62,9 @@ struct record *record_new(void *(*start)(void *), void *argument, bool is_detach
 void record_created(struct record *r, pthread_t handle);
 void record_discard(struct record *r);
 
-/* The thread: it runs; its function has ended, by whatever means. */
+/* The thread: it runs and is about to take the registry lock; it runs, registry lock held; its
+ * function has ended, by whatever means. */
+void record_arrived(struct record *r, pid_t tid);
 void record_begun(struct record *r);
 void record_finished(struct record *r);
 
@@ -79,6 +85,9 @@ void records_keep_only(pthread_t caller);
 /* World stopped. */
 void records_for_each_value(void (*visit)(uintptr_t low, uintptr_t high, void *argument),
                             void *argument);
+
+/* Visits the threads that have arrived and not begun. Registry lock. */
+void records_for_each_arrived(void (*visit)(pid_t tid));
 
 /* Records in use. A snapshot, for tests. */
 unsigned records_count(void);

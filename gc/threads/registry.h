@@ -11,6 +11,8 @@
 #include "threads/signals.h"
 #include "threads/thread.h"
 
+struct record;
+
 struct registry {
     struct lock lock; /* rank registry; protects everything here */
     struct thread *first;
@@ -27,6 +29,9 @@ extern struct registry registry;
 /* With the lock goes the holder's signal mask: the program's signals wait (thread.h). */
 void registry_lock(void);
 void registry_unlock(void);
+
+/* Registers the calling thread, for which `r` was made (create.c). NULL: no memory. */
+struct thread *thread_register_created(struct record *r);
 
 /* Puts a thread that runs but does not know of it on the list; NULL: no memory. */
 struct thread *registry_add_stranger(pid_t tid);

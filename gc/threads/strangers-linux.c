@@ -18,6 +18,7 @@
 #include "platform/files.h"
 #include "platform/os.h"
 #include "threads/park.h"
+#include "threads/record.h"
 #include "threads/registry.h"
 #include "threads/stackbounds.h"
 #include "threads/stop.h"
@@ -52,7 +53,8 @@ static unsigned count_known(void)
 
 /* ---- Who is it? ---- */
 
-/* The tids of the list, hashed, in memory that is kept from stop to stop. */
+/* The tids of the list and of the threads that are about to be on it, hashed, in memory that is
+ * kept from stop to stop. */
 static struct {
     pid_t *slots; /* 0: empty */
     size_t capacity;
@@ -83,13 +85,19 @@ static bool known_reserve(size_t threads)
     return true;
 }
 
+static void known_add(pid_t tid)
+{
+    *known_slot(tid) = tid;
+}
+
 static bool known_fill(void)
 {
-    if (!known_reserve(registry.count + 1))
+    if (!known_reserve(registry.count + records_count() + 1))
         return false;
     memset(known.slots, 0, known.capacity * sizeof *known.slots);
     for (const struct thread *t = registry.first; t; t = t->next)
-        *known_slot(t->tid) = t->tid;
+        known_add(t->tid);
+    records_for_each_arrived(known_add);
     return true;
 }
 

@@ -18,6 +18,7 @@
 #include "threads/maps.h"
 #include "threads/loader.h"
 #include "threads/park.h"
+#include "threads/record.h"
 #include "threads/stackbounds.h"
 #include "threads/tls.h"
 
@@ -42,12 +43,21 @@ pid_t this_tid(void)
     return (pid_t)syscall(SYS_gettid);
 }
 
-void registry_lock(void)
+/* The program's signals; returns the mask as it was. */
+static signal_mask block_signals(void)
 {
-    signal_mask blocked = signals_asynchronous() & ~signal_bit(stop_signal());
-    signal_mask before = signals_set_mask(blocked);
+    return signals_set_mask(signals_asynchronous() & ~signal_bit(stop_signal()));
+}
+
+static void lock_with_signals_blocked(signal_mask before)
+{
     lock_acquire(&registry.lock);
     registry.mask_to_restore = before;
+}
+
+void registry_lock(void)
+{
+    lock_with_signals_blocked(block_signals());
 }
 
 void registry_unlock(void)
@@ -219,12 +229,8 @@ static struct thread *claim_descriptor(pid_t tid)
 
 /* The thread may have been created with the stop signal blocked. Until the lock is held a handler
  * of the program may interrupt us and register the thread by its first allocation. */
-struct thread *thread_register_with_stack(uintptr_t stack_high)
+static struct thread *enter(pid_t tid, uintptr_t stack_high)
 {
-    if (thread_self)
-        return thread_self;
-    registry_lock();
-    pid_t tid = this_tid();
     struct thread *t = thread_self ? NULL : claim_descriptor(tid);
     if (t) {
         descriptor_init(t, tid, stack_high);
@@ -232,9 +238,37 @@ struct thread *thread_register_with_stack(uintptr_t stack_high)
         thread_self = t;
         registry.mask_to_restore &= ~signal_bit(stop_signal());
     }
+    return t;
+}
+
+/* Not with the lock: libc may call malloc. */
+static void have_exit_told(const struct thread *entered)
+{
+    if (entered && !entered->is_adrift)
+        pthread_setspecific(exit_key, entered);
+}
+
+struct thread *thread_register_with_stack(uintptr_t stack_high)
+{
+    if (thread_self)
+        return thread_self;
+    registry_lock();
+    struct thread *t = enter(this_tid(), stack_high);
     registry_unlock();
-    if (t && !t->is_adrift)
-        pthread_setspecific(exit_key, t);
+    have_exit_told(t);
+    return thread_self;
+}
+
+struct thread *thread_register_created(struct record *r)
+{
+    signal_mask before = block_signals();
+    pid_t tid = this_tid();
+    record_arrived(r, tid);
+    lock_with_signals_blocked(before);
+    record_begun(r);
+    struct thread *t = enter(tid, stack_high_here());
+    registry_unlock();
+    have_exit_told(t);
     return thread_self;
 }
 
@@ -270,17 +304,15 @@ void threads_enter_helper(void)
  * out of a handler that interrupted the allocator is busy already. */
 static void leave(struct thread *t, enum bystander_role from_now_on)
 {
-    signal_mask blocked = signals_asynchronous() & ~signal_bit(stop_signal());
-    signal_mask before = signals_set_mask(blocked);
+    signal_mask before = block_signals();
     (void)busy_enter(t);
     cache_flush(&t->cache);
     busy_leave(t);
-    registry_lock();
+    lock_with_signals_blocked(before);
     registry_remove(t);
     bystander_add(&registry.others, this_tid(), from_now_on);
     thread_self = NULL;
     registry_unlock();
-    signals_set_mask(before);
 }
 
 void thread_unregister(void)
