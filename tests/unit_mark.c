@@ -270,7 +270,7 @@ START_TEST(small_objects_without_pointers_are_less_work)
     for (size_t bytes = 64; bytes <= 64000; bytes *= 1000) {
         char *atomic = hand_alloc(bytes, KIND_ATOMIC);
         size_t whole = hand_span(atomic)->object_bytes;
-        size_t work = bytes <= small_max ? whole / mark_unscanned_part : whole;
+        size_t work = bytes <= small_max ? whole / mark_light_part : whole;
         ck_assert_uint_eq(work_for(atomic), work);
         ck_assert_uint_eq(work_for(hand_alloc(bytes, KIND_NORMAL)), whole);
         char **both = hand_alloc(bytes, KIND_NORMAL);
@@ -597,12 +597,12 @@ START_TEST(what_a_helper_found_counts)
     hand_marker.bytes = 16;
     helper->objects = 2;
     helper->bytes = 64;
-    helper->scanned_bytes = 32;
+    helper->light_bytes = 32;
     helper->overflowed = true;
     marker_add(&hand_marker, helper);
     ck_assert_uint_eq(hand_marker.objects, 3);
     ck_assert_uint_eq(hand_marker.bytes, 80);
-    ck_assert_uint_eq(hand_marker.scanned_bytes, 32);
+    ck_assert_uint_eq(hand_marker.light_bytes, 32);
     ck_assert(hand_marker.overflowed);
     ck_assert(helper->objects == 0 && helper->bytes == 0 && !helper->overflowed);
 }

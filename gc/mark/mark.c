@@ -57,13 +57,13 @@ void marker_reset(struct marker *m)
     check(m->depth == 0);
     m->objects = 0;
     m->bytes = 0;
-    m->scanned_bytes = 0;
+    m->light_bytes = 0;
     m->overflowed = false;
 }
 
 size_t marker_work(const struct marker *m)
 {
-    return m->scanned_bytes + (m->bytes - m->scanned_bytes) / mark_unscanned_part;
+    return m->bytes - m->light_bytes + m->light_bytes / mark_light_part;
 }
 
 /* Room for some entries more. False: no memory. */
@@ -146,10 +146,10 @@ __attribute__((always_inline)) static inline bool set_mark(const struct span *s,
     return true;
 }
 
-/* See marker_work. */
-static inline bool counts_whole(const struct span *s)
+/* What an object of the span adds to marker.light_bytes. */
+static inline size_t light_bytes_of(const struct span *s)
 {
-    return s->descriptor != 0 || s->object_bytes > small_max;
+    return s->descriptor == 0 && s->object_bytes <= small_max ? s->object_bytes : 0;
 }
 
 /* Marks the slots' objects and queues their contents, unless they are marked already or not
@@ -160,7 +160,7 @@ __attribute__((always_inline)) static inline void mark_slots(struct marker *m, s
     if (m->capacity - m->depth < count)
         (void)stack_grow(m);
     struct mark_entry *top = &m->stack[m->depth], *limit = &m->stack[m->capacity];
-    size_t objects = 0, bytes = 0, scanned = 0;
+    size_t objects = 0, bytes = 0, light = 0;
     for (const struct mark_candidate *c = m->candidate, *end = c + count; c < end; c++) {
         const struct span *s = c->span;
         size_t index = c->word_or_index;
@@ -168,10 +168,10 @@ __attribute__((always_inline)) static inline void mark_slots(struct marker *m, s
             continue;
         objects++;
         bytes += s->object_bytes;
-        if (counts_whole(s))
-            scanned += s->object_bytes;
-        if (s->descriptor == 0)
+        if (s->descriptor == 0) {
+            light += light_bytes_of(s);
             continue;
+        }
         if (__builtin_expect(top != limit, 1))
             *top++ = (struct mark_entry){span_object(s, index), s->descriptor};
         else
@@ -180,7 +180,7 @@ __attribute__((always_inline)) static inline void mark_slots(struct marker *m, s
     m->depth = (size_t)(top - m->stack);
     m->objects += objects;
     m->bytes += bytes;
-    m->scanned_bytes += scanned;
+    m->light_bytes += light;
 }
 
 /* What the words that wait lead to. */
@@ -352,6 +352,7 @@ static inline struct mark_entry mark_at_once(struct marker *m, uintptr_t word, b
         return (struct mark_entry){0, 0};
     m->objects++;
     m->bytes += o.span->object_bytes;
+    m->light_bytes += light_bytes_of(o.span);
     return (struct mark_entry){o.base, o.span->descriptor};
 }
 
@@ -458,7 +459,7 @@ void marker_add(struct marker *m, struct marker *helper)
 {
     m->objects += helper->objects;
     m->bytes += helper->bytes;
-    m->scanned_bytes += helper->scanned_bytes;
+    m->light_bytes += helper->light_bytes;
     m->overflowed |= helper->overflowed;
     marker_reset(helper);
 }
@@ -502,10 +503,10 @@ void mark_change(struct marker *m, const struct object *o, bool marked)
         return;
     if (!marked)
         word_fetch_clear(&span_mark_bits(o->span)[o->index / 64], bit_mask(o->index));
-    size_t bytes = marked ? o->span->object_bytes : (size_t)0 - o->span->object_bytes;
-    m->objects += marked ? 1 : (size_t)-1;
-    m->bytes += bytes;
-    m->scanned_bytes += counts_whole(o->span) ? bytes : 0;
+    size_t sign = marked ? 1 : (size_t)-1;
+    m->objects += sign;
+    m->bytes += sign * o->span->object_bytes;
+    m->light_bytes += sign * light_bytes_of(o->span);
 }
 
 /* Word by word, not by way of the stack: the object itself need not be marked, and the passes after

@@ -63,7 +63,7 @@ enum { mark_piece_bytes = 32 * 1024 };
  * scan one: a quarter for objects of 32 bytes (12 ns against 42 to 100 for each), less for larger
  * ones. Large ones count whole, though they are no work: with a quarter for them, bench/large took
  * a quarter more processor time for 9 % less memory, bench/gcbench 15 % more. */
-enum { mark_unscanned_part = 4 };
+enum { mark_light_part = 4 };
 
 /* A word that points into a span; later the index of the slot that it points into. */
 struct mark_candidate {
@@ -80,7 +80,7 @@ struct marker {
     size_t words;
     size_t objects; /* marked in this cycle */
     size_t bytes;
-    size_t scanned_bytes; /* of these, in objects that may hold pointers, or are large */
+    size_t light_bytes; /* of these, in small objects without pointers */
     bool overflowed;
     bool shared;         /* other markers work at the same time */
     bool is_helper;      /* calls no functions of the program */

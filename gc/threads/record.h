@@ -12,13 +12,15 @@
  *         | argument                | or return on, the exit value
  *         +-- pthread_create failed: free
  *
- *     arrived     the thread waits for the registry lock in order to begin, with the program's
- * signals blocked. Nothing of the program has run in it, and what it will begin with is found here:
- * no stop has to ask it given up    the thread was joined, or is detached (so created, or by
- * pthread_detach): at any time for detached, after it has finished for joined published   found by
- * its handle. Both the creator and the thread publish it, whoever comes first: so it can be found
- * by all who can know the handle, who have it from one of the two held        the creator has still
- * to publish it: not freed before
+ *     arrived     the thread waits for the registry lock in order to begin, the program's signals
+ *                 blocked. Nothing of the program has run in it, and what it will begin with is
+ *                 found here: no stop has to ask it
+ *     given up    the thread was joined, or is detached (so created, or by pthread_detach): at any
+ *                 time for detached, after it has finished for joined
+ *     published   found by its handle. Both the creator and the thread publish it, whoever comes
+ *                 first: so it can be found by all who can know the handle, who have it from one
+ *                 of the two
+ *     held        the creator has still to publish it: not freed before
  *
  * Handles are used again, by glibc at once. Who joins looks the record up before he joins: until
  * then the handle is this thread's, or it is an error of the program's. A new thread with the same
