@@ -152,9 +152,11 @@ static bool commit_chunk_and_arrays(size_t offset)
            os_commit((void *)(region.base + offset), chunk_bytes);
 }
 
-static bool wants_huge_pages(size_t offset)
+static void choose_pages(size_t chunk, bool huge)
 {
-    return offset - (offset < region.half_offset ? 0 : region.half_offset) >= huge_pages_from;
+    if (huge)
+        word_store(&region.has_huge_pages, true);
+    os_prefer_huge_pages((void *)(region.base + chunk), chunk_bytes, huge);
 }
 
 bool region_commit_chunk(size_t offset)
@@ -162,7 +164,7 @@ bool region_commit_chunk(size_t offset)
     check(offset % chunk_bytes == 0 && offset < region.size);
     if (!commit_chunk_and_arrays(offset))
         return false;
-    os_prefer_huge_pages((void *)(region.base + offset), chunk_bytes, wants_huge_pages(offset));
+    choose_pages(offset, word_load(&region.wants_huge_pages));
     atomic_word *committed = &region.committed[offset >= region.half_offset];
     if (word_load(committed) < offset + chunk_bytes)
         word_store_release(committed, offset + chunk_bytes);
@@ -171,9 +173,8 @@ bool region_commit_chunk(size_t offset)
 
 bool region_release(uintptr_t address, size_t bytes)
 {
-    size_t chunk = round_down(region_offset(address), chunk_bytes);
-    if (wants_huge_pages(chunk))
-        os_prefer_huge_pages((void *)(region.base + chunk), chunk_bytes, false);
+    if (word_load(&region.has_huge_pages))
+        choose_pages(round_down(region_offset(address), chunk_bytes), false);
     return os_release((void *)address, bytes);
 }
 

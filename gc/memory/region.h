@@ -18,12 +18,13 @@
  *
  *     every byte of the arena at or above zeroed_base still reads as zero.
  *
- * Huge pages: what a half has beyond its first 32 MiB is asked for in pages of 2 MiB, which take a
- * tenth to a sixth less time where marking misses the TLB (bench/graph, lifetimes, gcbench
- * depth=18) and two thirds less of the kernel's time for new memory (bench/large); below, memory is
- * dearer, and the wish is for none, for a system that gives them unasked makes a process of 3 MiB
- * one of 6. A chunk of which memory is given back does without from then on, lest the kernel fill
- * it up again.
+ * Huge pages: chunks that are committed while 32 MiB are alive or more are asked for in pages of 2
+ * MiB, which take a tenth to a sixth less time where marking misses the TLB (bench/graph,
+ * lifetimes, gcbench depth=18) and two thirds less of the kernel's time for new memory
+ * (bench/large). In smaller heaps memory is dearer, and the wish is for none, for a system that
+ * gives them unasked makes a process of 3 MiB one of 6. (How far the heap reaches says little: the
+ * pages that many threads hold are far apart.) A chunk of which memory is given back does without
+ * from then on, lest the kernel fill it up again.
  *
  * Page: 8 KiB, the unit of the page allocator. page_span[] maps a page of the region to its span.
  *
@@ -49,7 +50,7 @@ enum {
     arena_shift = 26,
     arena_bytes = 1 << arena_shift,
     arena_pages = arena_bytes / page_bytes,
-    huge_pages_from = 32 << 20
+    huge_pages_from = 32 << 20 /* bytes alive */
 };
 
 enum page_half { HALF_SCAN, HALF_NOSCAN, half_count };
@@ -64,6 +65,9 @@ struct region {
 
     /* End of what is committed of each half, as an offset; only grows. The arrays cover it. */
     atomic_word committed[half_count];
+
+    atomic_word wants_huge_pages; /* region_expect; a hint */
+    atomic_word has_huge_pages;   /* some chunk has been asked for so */
 };
 
 extern struct region region;
@@ -78,6 +82,14 @@ bool region_init_for_test(size_t bytes);
 /* Commits the chunk at `offset` (chunk-aligned), with its share of page_span. False: refused.
  * Lock: the page allocator's that owns the chunk. Safe to call again after a failure. */
 bool region_commit_chunk(size_t offset);
+
+/* That much is alive. Any thread, often. */
+static inline void region_expect(size_t live_bytes)
+{
+    bool huge = live_bytes >= huge_pages_from;
+    if (word_load(&region.wants_huge_pages) != huge)
+        word_store(&region.wants_huge_pages, huge);
+}
 
 /* Gives the memory behind pages of one chunk back to the system. False: see os_release. */
 bool region_release(uintptr_t address, size_t bytes);
