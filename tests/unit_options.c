@@ -109,6 +109,31 @@ START_TEST(bdwgcs_variables_are_taken)
 }
 END_TEST
 
+static void helpers_are(const char *text, size_t most, bool background)
+{
+    char out[512];
+    settings.helpers = SIZE_MAX;
+    setenv("SPANGC_HELPERS", text, 1);
+    read_and_capture(out, sizeof out);
+    ck_assert_uint_eq(settings.helpers, most);
+    ck_assert_int_eq(settings.background, background);
+}
+
+START_TEST(helpers_are_a_number_or_a_switch)
+{
+    helpers_are("off", 0, false);
+    helpers_are("0", 0, false);
+    helpers_are("yes", SIZE_MAX, true);
+    helpers_are("3", 3, true);
+    helpers_are("some", SIZE_MAX, true);
+    unsetenv("SPANGC_HELPERS");
+    setenv("GC_MARKERS", "1", 1);
+    char out[512];
+    read_and_capture(out, sizeof out);
+    ck_assert(settings.helpers == 0 && settings.background);
+}
+END_TEST
+
 START_TEST(those_without_a_meaning_are_named_in_one_line)
 {
     char text[512];
@@ -159,6 +184,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, switches);
     tcase_add_test(tests, readable_values_are_taken);
     tcase_add_test(tests, bdwgcs_variables_are_taken);
+    tcase_add_test(tests, helpers_are_a_number_or_a_switch);
     tcase_add_test(tests, those_without_a_meaning_are_named_in_one_line);
     tcase_add_test(tests, our_switch_outweighs_bdwgcs);
     tcase_add_loop_test(tests, an_unreadable_value_gives_one_line, 0,

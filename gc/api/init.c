@@ -138,7 +138,7 @@ static bool initialise(void)
 {
     options_read();
     settings_hand_down();
-    sweeper_allow(settings.helpers != 0);
+    sweeper_allow(settings.background);
     helpers_limit(settings.helpers);
     trace_configure(settings.trace, settings.summary);
     if (!heap_init() || !cycle_init() || !threads_init()) {

@@ -7,7 +7,7 @@
 #include "platform/check.h"
 #include "services/sites.h"
 
-struct settings settings = {.helpers = SIZE_MAX};
+struct settings settings = {.background = true, .helpers = SIZE_MAX};
 
 bool option_parse_switch(const char *text, bool *value)
 {
@@ -143,13 +143,21 @@ void options_limit_markers(unsigned n)
     settings.helpers = n == 0 ? SIZE_MAX : n - 1;
 }
 
+/* A number, or a switch for none and for all. */
 static void read_helpers(void)
 {
-    size_t markers = 0;
+    const char *text = getenv("SPANGC_HELPERS");
+    size_t markers = 0, most = settings.helpers;
+    bool any = true;
     read_count("GC_MARKERS", &markers);
     if (markers != 0)
-        settings.helpers = markers - 1;
-    read_number("SPANGC_HELPERS", &settings.helpers);
+        most = markers - 1;
+    if (text != NULL && !(*text >= '0' && *text <= '9') && option_parse_switch(text, &any))
+        most = any ? SIZE_MAX : 0;
+    else
+        read_number("SPANGC_HELPERS", &most);
+    settings.background = text == NULL || most != 0;
+    settings.helpers = most;
 }
 
 /* Of these, the last two are about warnings that do not come here. */

@@ -6,9 +6,9 @@
  *     SPANGC_TRACE, GC_PRINT_STATS   a line a collection
  *     SPANGC_SUMMARY                 totals at exit
  *     SPANGC_STRESS=bytes            a collection after every so many bytes of allocation
- *     SPANGC_HELPERS=n               at most n threads that help to mark; 0: no helper thread at
- * all SPANGC_FINALIZER_THREAD        finalizers run in a thread of their own SPANGC_CALL_FRAMES=n
- * how many calls a debug object remembers, up to 32
+ *     SPANGC_HELPERS=n               at most n threads help to mark; 0: no helpers for anything
+ *     SPANGC_FINALIZER_THREAD        finalizers run in a thread of their own
+ *     SPANGC_CALL_FRAMES=n           how many calls a debug object remembers, up to 32
  *
  * The variables of bdwgc, with its meaning:
  *
@@ -31,6 +31,7 @@
 struct settings {
     bool trace;
     bool summary;
+    bool background; /* a helper thread sweeps and gives memory back */
     bool dont_collect;
     bool all_interior_pointers; /* turns them on; never off */
     bool find_leak;             /* turns it on; never off */
@@ -42,7 +43,7 @@ struct settings {
     bool print_address_map;
     bool force_unmap;
     bool use_entire_heap;
-    size_t helpers;            /* the most; SIZE_MAX: as many as are useful */
+    size_t helpers;            /* that mark, at most; SIZE_MAX: as many as are useful */
     size_t backtraces;         /* random ones after each cycle */
     size_t call_frames;        /* of debug allocations, to be noted */
     size_t pause_time_target;  /* milliseconds; 0: not set */

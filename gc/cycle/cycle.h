@@ -8,7 +8,8 @@
  * Allocation never waits for a cycle that another thread runs, nor for a thread that is in a
  * callback of dl_iterate_phdr (threads/loader.h): it grows the heap (CAUSE_GOAL, CAUSE_STRESS). But
  * it gives way: far beyond the goal each refill is preceded by a nap, or threads that outnumber the
- * processors would fill as much again before the one that collects has come to the stop.
+ * processors would fill as much again before the one that collects has come to the stop. Who keeps
+ * collections off for long (GC_call_with_alloc_lock) so slows the others down.
  */
 #ifndef SPANGC_CYCLE_H
 #define SPANGC_CYCLE_H

@@ -45,8 +45,8 @@ void pace_recompute(void)
 
 void pace_postpone(void)
 {
-    size_t live = word_load(&heap.live);
-    set_goal(live, pace.work);
+    size_t live = heap_live();
+    set_goal(live, live);
 }
 
 void pace_set_floor(size_t bytes)

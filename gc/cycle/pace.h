@@ -4,10 +4,9 @@
  *     least = min(2 MiB, 256 KiB + 8 * bytes of roots + 256 KiB * other threads)
  *
  * live is what the last mark found, `work` what the next will take (marker_work): small objects
- * without pointers count a quarter there, so that for each byte allocated the same time is spent on
- * marking, whatever they are. Objects that are kept until their finalizers have run do
- * not count there, records of finalizers and links do, which lie outside the heap. Those that are
- * made until the next cycle lower the goal (services/finalize.c).
+ * without pointers count a quarter there, since marking them takes less. Objects that are kept
+ * until their finalizers have run do not count there, records of finalizers and links do, which lie
+ * outside the heap. Those that are made until the next cycle lower the goal (services/finalize.c).
  * GC_set_free_space_divisor(d) of bdwgc's interface sets percent to 300 / d: its default 3 is our
  * default 100.
  *
@@ -36,8 +35,8 @@ void pace_set_percent(unsigned percent);
 /* World stopped, after marking: sets heap.live and heap.goal. `work`: see above. */
 void pace_after_mark(size_t live, size_t work, size_t root_bytes, unsigned threads);
 
-/* The cycle that is due cannot be: the goal goes as far beyond what is live as it is meant to be,
- * so that the next attempt is not made at once. */
+/* The cycle that is due cannot be: the goal goes as far beyond what is live as it would with all of
+ * it being work, so that the attempts, which may take seconds, become rarer as the heap grows. */
 void pace_postpone(void);
 
 /* Between cycles: the percentage or the maximum changed. */

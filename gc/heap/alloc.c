@@ -73,6 +73,7 @@ struct page_run large_prepare(size_t bytes, unsigned kind, size_t alignment, boo
         *status = ALLOC_GOAL_REACHED;
         return run;
     }
+    region_expect(heap_live() + bytes);
     run = large_run(npages, kind, alignment_pages);
     if (run.base != 0)
         *status = ALLOC_OK;

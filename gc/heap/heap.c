@@ -32,7 +32,8 @@ size_t heap_bytes_in_use(void)
 
 void heap_charge(size_t bytes)
 {
-    region_expect(word_add(&heap.live, bytes) + bytes);
+    word_add(&heap.live, bytes);
+    region_expect(heap_live());
     word_add(&heap.allocated_total, bytes);
     if (heap.stress_bytes != 0)
         word_sub(&heap.stress_left, bytes);

@@ -90,8 +90,8 @@ unsigned helpers_make(unsigned count)
 
 static bool is_time_to_make(size_t live_bytes)
 {
-    return worth(live_bytes) > helpers_count() &&
-           word_add(&helpers.cycles, 1) + 1 >= helpers_least_cycles;
+    return word_add(&helpers.cycles, 1) + 1 >= helpers_least_cycles &&
+           worth(live_bytes) > helpers_count();
 }
 
 void helpers_after_cycle(size_t live_bytes)

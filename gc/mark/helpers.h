@@ -1,7 +1,7 @@
 /* helpers.h: the threads that mark together with the collecting thread.
  *
  * Owns: up to 15 helper threads and their markers. They are made after a cycle that found a heap
- * worth them: one for each 32 MiB that is alive, as many as CPUs are granted besides the collecting
+ * worth them: one for each 16 MiB that is alive, as many as CPUs are granted besides the collecting
  * thread's; none in the first collections, no more than SPANGC_HELPERS and the program allow, none
  * while one CPU is granted. They stay, and sleep between drains; in the child of a fork there are
  * none, until a cycle makes new ones.
@@ -22,15 +22,15 @@
 #include <stddef.h>
 #include "mark/mark.h"
 
-/* What fits into the caches one marker does best: a second one must fetch each line from the first
- * one's, and setting a mark bit costs both of them an atomic operation, as much as all the rest.
- * bench/graph size=32, milliseconds of a mark without and with one helper:
+/* What fits into the caches one marker does nearly as well, in half the processor time: a second
+ * one must fetch each line from the first one's, and setting mark bits takes both of them atomic
+ * operations. bench/graph size=32, milliseconds of a mark without and with one helper:
  *
- *     mb=          16          32          64         128
- *     random       8.6  8.1    30  28      71  47     201 107
- *     sequential   5.3  5.7    11  20      28  28      59  60
+ *     mb=          8           16          32          128
+ *     random       5.8  5.6    14  11      25  22      172 118
+ *     sequential   2.6  2.7    9.4 6.3     19  10      78  53
  */
-enum { helpers_most = 15, helpers_heap_each = 32 << 20, helpers_least_cycles = 3 };
+enum { helpers_most = 15, helpers_heap_each = 16 << 20, helpers_least_cycles = 3 };
 
 /* At most so many; set before the first cycle. */
 void helpers_limit(size_t most);

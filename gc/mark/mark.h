@@ -10,6 +10,7 @@
  * for has arrived when the next wants it. (Queues of single candidates and objects between the
  * stations do the same; keeping their counters took 80 of 230 instructions an object, and a third
  * of the marking time of a 256 MB random graph of 64-byte objects.)
+ * Lists are followed from object to object: there is nothing to fill a batch with.
  *
  * Invariant (tricolour, with the world stopped): an object whose mark bit is set is either on the
  * mark stack, taken from it, being scanned, or all its pointers' targets are marked or wait in the
@@ -41,7 +42,7 @@ struct span;
 
 enum {
     mark_taken_entries = 16, /* taken from the stack at a time */
-    mark_batch_words = 32,   /* this many are worth looking up */
+    mark_batch_words = 32,   /* are worth looking up; a few short objects may add to them */
     mark_stretch_words = 64, /* stored between two looks at how many */
     mark_stretch_bytes = mark_stretch_words * 8,
     mark_words_room =

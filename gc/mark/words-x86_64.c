@@ -1,8 +1,8 @@
-/* words-x86_64.c: filters for AVX2 and AVX-512; see words.h.
+/* words-x86_64.c: filters for AVX2 and AVX-512, and a collector for AVX-512; see words.h.
  *
- * Each looks at whole vectors from the first word on, and last at the vector that ends with the
- * last word. That one overlaps its neighbour unless the count is a multiple, which only sets the
- * same bits again; so nothing beyond the words is read, and no masks are needed.
+ * Each filter looks at whole vectors from the first word on, and last at the vector that ends with
+ * the last word. That one overlaps its neighbour unless the count is a multiple, which only sets
+ * the same bits again; so nothing beyond the words is read, and no masks are needed.
  *
  * On a Sapphire Rapids, nanoseconds a word of 64 in the cache, by the share of heap addresses:
  *

@@ -22,6 +22,7 @@
 #ifndef SPANGC_WORDS_H
 #define SPANGC_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -70,7 +71,7 @@ words_collector *words_collect_variant(void);
 
 /* Is the descriptor a length that collectors of words take? Lengths are words when rotated by 3,
  * and what is no whole word, or has another tag, is a large number then. */
-static inline int words_is_short(uintptr_t descriptor)
+static inline bool words_is_short(uintptr_t descriptor)
 {
     return (descriptor >> 3 | descriptor << 61) <= words_short;
 }

@@ -18,7 +18,8 @@
  *
  *     every byte of the arena at or above zeroed_base still reads as zero.
  *
- * Huge pages: chunks that are committed while 32 MiB are alive or more are asked for in pages of 2
+ * Huge pages: chunks that are committed while 32 MiB are alive or more (what was
+ * allocated since the last mark included) are asked for in pages of 2
  * MiB, which take a tenth to a sixth less time where marking misses the TLB (bench/graph,
  * lifetimes, gcbench depth=18) and two thirds less of the kernel's time for new memory
  * (bench/large). In smaller heaps memory is dearer, and the wish is for none, for a system that
@@ -83,7 +84,7 @@ bool region_init_for_test(size_t bytes);
  * Lock: the page allocator's that owns the chunk. Safe to call again after a failure. */
 bool region_commit_chunk(size_t offset);
 
-/* That much is alive. Any thread, often. */
+/* That much is alive, or about to be. Any thread, often. */
 static inline void region_expect(size_t live_bytes)
 {
     bool huge = live_bytes >= huge_pages_from;

@@ -91,9 +91,10 @@ static void handle_in_region(struct thread *t, int signal_number, siginfo_t *inf
 static void on_signal(int signal_number, siginfo_t *info, void *context)
 {
     struct thread *t = thread_self;
-    if (!t)
+    if (!t) {
+        thread_met_handler = true;
         call_handler(signal_number, info, context);
-    else if (thread_is_blocked(t))
+    } else if (thread_is_blocked(t))
         handle_in_region(t, signal_number, info, context);
     else
         handle_anywhere(t, signal_number, info, context);

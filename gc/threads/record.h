@@ -13,8 +13,9 @@
  *         +-- pthread_create failed: free
  *
  *     arrived     the thread waits for the registry lock in order to begin, the program's signals
- *                 blocked. Nothing of the program has run in it, and what it will begin with is
- *                 found here: no stop has to ask it
+ *                 blocked. Nothing of the program has run in it (if a handler has, it does not
+ *                 say that it has arrived), and what it will begin with is found here: no
+ *                 stop has to ask it
  *     given up    the thread was joined, or is detached (so created, or by pthread_detach): at any
  *                 time for detached, after it has finished for joined
  *     published   found by its handle. Both the creator and the thread publish it, whoever comes
@@ -31,7 +32,8 @@
  * memory for that, its chains get longer.
  *
  * Lock: the registry lock protects everything but `value`, which the thread itself writes between
- * begin and finish, and `arrived`; they are read with the world stopped.
+ * begin and finish and which is read with the world stopped, and `arrived`, which the thread itself
+ * writes, and a stop reads while it looks for strangers.
  */
 #ifndef SPANGC_RECORD_H
 #define SPANGC_RECORD_H
@@ -91,7 +93,7 @@ void records_for_each_value(void (*visit)(uintptr_t low, uintptr_t high, void *a
 /* Visits the threads that have arrived and not begun. Registry lock. */
 void records_for_each_arrived(void (*visit)(pid_t tid));
 
-/* Records in use. A snapshot, for tests. */
+/* Records in use. Exact with the registry lock; else a snapshot, for tests. */
 unsigned records_count(void);
 
 #endif

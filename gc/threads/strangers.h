@@ -7,7 +7,8 @@
  * a thread_self of its own. The thread itself learns nothing of it. The descriptor stays until the
  * thread is gone (it is adrift) or registers itself, with its first call of ours.
  *
- * A created thread that waits for the registry lock in order to register is none (record.h).
+ * A created thread that waits for the registry lock in order to register is none (record.h), unless
+ * it was found before.
  *
  * A stranger that blocks the stop signal is not sent one, lest they pile up. If it sleeps in a
  * system call it counts as stopped where it is, since the kernel tells its stack pointer: the

@@ -5,7 +5,7 @@
  * until the last round, so that other destructors may still allocate. One that comes after ours in
  * the last round registers its thread anew, and nobody will tell us of the end of that: the key's
  * value then is `past_last_round`, and the thread is marked adrift. It is found gone when a stop
- * cannot signal it, or when another thread registers with its tid.
+ * cannot signal it, or waits for it in vain, or when another thread registers with its tid.
  *
  * Descriptors are large (they hold the cache) and type-stable: slabs of them are mapped and never
  * given back, and free ones are recycled with the tables that their caches have made.
@@ -23,6 +23,7 @@
 #include "threads/tls.h"
 
 __thread struct thread *thread_self;
+__thread bool thread_met_handler;
 
 /* For programs with the hit path inline (gc_inline_malloc.h says what they know of a descriptor).
  */
@@ -263,7 +264,8 @@ struct thread *thread_register_created(struct record *r)
 {
     signal_mask before = block_signals();
     pid_t tid = this_tid();
-    record_arrived(r, tid);
+    if (!thread_met_handler)
+        record_arrived(r, tid);
     lock_with_signals_blocked(before);
     record_begun(r);
     struct thread *t = enter(tid, stack_high_here());

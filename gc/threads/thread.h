@@ -128,6 +128,9 @@ struct thread {
 /* This thread's descriptor, NULL before registration and after it has left. */
 extern __thread struct thread *thread_self __attribute__((tls_model("initial-exec")));
 
+/* A handler of the program has run in this thread before it was registered. */
+extern __thread bool thread_met_handler __attribute__((tls_model("initial-exec")));
+
 /* Sets up the registry and registers the calling thread (the program's first, or the one that
  * dlopen'ed us). Stack bounds of the main thread from the kernel's view of it. */
 bool threads_init(void);
