@@ -207,15 +207,23 @@ bool sweep_spares(const struct object *o, bool may_wait)
 
 static bool somebody_else_disclaims(void)
 {
-    uintptr_t disclaimer = word_load(&sweep.disclaimer);
+    uintptr_t disclaimer = word_load_acquire(&sweep.disclaimer);
     return disclaimer != 0 && disclaimer != (uintptr_t)pthread_self();
+}
+
+/* Who has just ended has swept everything before. */
+static enum sweep_outcome ensure_disclaimed(const struct span *s)
+{
+    if (somebody_else_disclaims())
+        return SWEEP_LATER;
+    return sweep_has_swept(s) ? SWEEP_DONE : SWEEP_FAILED;
 }
 
 enum sweep_outcome sweep_ensure(struct span *s)
 {
     while (!sweep_has_swept(s)) {
         if (kind_disclaim(s->kind) != NULL)
-            return somebody_else_disclaims() ? SWEEP_LATER : SWEEP_FAILED;
+            return ensure_disclaimed(s);
         sweep_enter();
         if (sweep_win(s)) {
             central_unlink(s);
@@ -236,7 +244,7 @@ void sweep_disclaim_begin(void)
 
 void sweep_disclaim_end(void)
 {
-    word_store(&sweep.disclaimer, 0);
+    word_store_release(&sweep.disclaimer, 0);
 }
 
 struct span *sweep_next_disclaimed(void)
