@@ -75,7 +75,7 @@ static const struct row rows[] = {
      "lifetimes live=4 count=25000 threads=2", true},
     {"mark-1", "graph mb=256 size=32 marks=2 markers=1", "graph mb=2 size=32 marks=2 markers=1",
      true},
-    {"mark-2", "graph mb=256 size=32 marks=2 markers=2", "graph mb=2 size=32 marks=2 markers=2",
+    {"mark-2", "graph mb=256 size=32 marks=5 markers=2", "graph mb=2 size=32 marks=2 markers=2",
      true},
     {"mark-ordered", "graph mb=256 size=32 order=sequential marks=2",
      "graph mb=2 size=32 order=sequential marks=2", true},
