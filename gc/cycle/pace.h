@@ -1,9 +1,7 @@
 /* pace.h: when the next cycle is due.
  *
- *     growth = max(work * percent / 100, least)
- *     least  = min(2 MiB, 256 KiB + 8 * bytes of roots + 256 KiB * other threads)
- *     plan   = max(live + growth, floor),                       at most heap.maximum
- *     goal   = max(plan, min(at hand, live + 4 * growth)),      at most heap.maximum
+ *     goal = max(live + max(least, work * percent / 100), floor),   at most heap.maximum
+ *     least = min(2 MiB, 256 KiB + 8 * bytes of roots + 256 KiB * other threads)
  *
  * live is what the last mark found, `work` what the next will take (marker_work): small objects
  * without pointers count a quarter there, since marking them takes less. Objects that are kept
@@ -11,11 +9,6 @@
  * outside the heap. Those that are made until the next cycle lower the goal (services/finalize.c).
  * GC_set_free_space_divisor(d) of bdwgc's interface sets percent to 300 / d: its default 3 is our
  * default 100.
- *
- * At hand is what fits into the memory that the heap has already, packed as well as at the last
- * mark: a heap that was larger need not collect before it is used again. The scavenger gives back
- * what is far beyond the plan, and lowers the goal with it, within seconds. (bench/trees has 8 MB
- * alive first and 4 later.)
  *
  * Why the least growth is not simply 2 MiB: the garbage of a small heap is memory that goes through
  * the cache, and memory that the program has for nothing. A cycle of such a heap takes some 10 us,
@@ -41,11 +34,6 @@ void pace_set_percent(unsigned percent);
 
 /* World stopped, after marking: sets heap.live and heap.goal. `work`: see above. */
 void pace_after_mark(size_t live, size_t work, size_t root_bytes, unsigned threads);
-
-/* The goal without the memory at hand. And the scavenger keeps no more bytes than that: the goal is
- * no higher, or that of the plan. Any thread. */
-size_t pace_plan(void);
-void pace_stay_within(size_t bytes);
 
 /* The cycle that is due cannot be: the goal goes as far beyond what is live as it would with all of
  * it being work, so that the attempts, which may take seconds, become rarer as the heap grows. */

@@ -132,7 +132,7 @@ static bool gauge(void)
 {
     helper.in_use = heap_bytes_in_use();
     scavenger_look(helper.idle);
-    return helper.in_use + heap_bytes_dirty() >= least_heap;
+    return helper.in_use + scavenger_dirty_bytes() >= least_heap;
 }
 
 static bool collection_is_due(struct idle_look look)

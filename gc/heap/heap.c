@@ -30,12 +30,6 @@ size_t heap_bytes_in_use(void)
     return pages_in_bytes(pages_stats(HALF_SCAN).in_use + pages_stats(HALF_NOSCAN).in_use);
 }
 
-size_t heap_bytes_dirty(void)
-{
-    struct page_stats scan = pages_stats(HALF_SCAN), noscan = pages_stats(HALF_NOSCAN);
-    return pages_in_bytes(pages_dirty(&scan) + pages_dirty(&noscan));
-}
-
 void heap_charge(size_t bytes)
 {
     word_add(&heap.live, bytes);

@@ -34,9 +34,8 @@ extern struct heap heap;
 /* Sets up region, bits, page allocators, classes, central lists. False: no address space. */
 bool heap_init(void);
 
-/* Bytes of pages in use; of those that are free, and not given back. */
+/* Bytes of spans in use. */
 size_t heap_bytes_in_use(void);
-size_t heap_bytes_dirty(void);
 
 /* Charges claims (as a wrapped negative number, what flushes returned), and takes explicit frees
  * off again. */

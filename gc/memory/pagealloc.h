@@ -45,12 +45,6 @@ struct page_stats {
     size_t scavenged; /* free and given back */
 };
 
-/* Free, but not given back. */
-static inline size_t pages_dirty(const struct page_stats *stats)
-{
-    return stats->grown - stats->in_use - stats->scavenged;
-}
-
 /* The half that an address of the region lies in. */
 static inline enum page_half pages_half_of(uintptr_t address)
 {
