@@ -241,8 +241,6 @@ START_TEST(destructors_of_others_may_allocate)
 }
 END_TEST
 
-static atomic_word is_deaf;
-
 START_TEST(a_thread_adrift_is_buried_at_a_stop)
 {
     struct stop_report report;
@@ -258,6 +256,8 @@ START_TEST(a_thread_adrift_is_buried_at_a_stop)
     ck_assert(threads_are_valid());
 }
 END_TEST
+
+static atomic_word is_deaf;
 
 /* Registered, deaf to the stop's signal, and gone without a word once it has been asked. */
 static void *goes_when_asked(void *unused)

@@ -132,8 +132,8 @@ static void collects(words_collector *collect, const struct mark_entry *e, size_
 }
 
 /* Lengths that are none of its business: too long, no whole words, another tag, nearly all bits. */
-static const uintptr_t others[] = {words_short_bytes + 8, 20, 64 | 1, 8 | 2, 3, (uintptr_t)-8,
-                                   UINT64_C(1) << 63};
+static const uintptr_t others[] = {
+    (words_short + 1) * sizeof(uintptr_t), 20, 64 | 1, 8 | 2, 3, (uintptr_t)-8, UINT64_C(1) << 63};
 
 static void collects_random_entries(words_collector *collect)
 {

@@ -1,7 +1,7 @@
 /* mark.h: from roots to everything reachable.
  *
- *     stack -> 16 entries, their memory asked for -> the words in them that are addresses of the
- * heap
+ *     stack -> 16 entries, their memory asked for
+ *         -> the words in them that are addresses of the heap
  *         -> a batch of words: page_span, span asked for
  *         -> index, mark and alloc bits asked for
  *         -> allocated? test and set mark bit -> (unless pointer-free) stack

@@ -13,8 +13,8 @@
  * Short objects are another matter: all their words fit into one or two vectors, and a call for
  * each would cost more than it saves. A collector of words goes through a whole batch of them and
  * stores the addresses that it finds one after the other, by AVX-512 without a look at the single
- * word. That took a third of the time of marking in bench/trees (4 MB of 32-byte objects), and a
- * tenth in a graph of 256 MB.
+ * word. That takes a third off the time of marking in bench/trees (4 MB of 32-byte objects), and a
+ * tenth off that of a random graph of 256 MB.
  *
  * Owns: words_filter and words_collect, written once by words_init before anything is marked,
  * read-only afterwards.
@@ -37,9 +37,8 @@ typedef uint64_t words_function(const uintptr_t *words, size_t count, uintptr_t 
 words_function words_scalar;
 
 enum {
-    words_short = 16,   /* the words of a short object at most */
-    words_overhang = 8, /* what may be written beyond the last address found */
-    words_short_bytes = words_short * sizeof(uintptr_t)
+    words_short = 16,  /* the words of a short object at most */
+    words_overhang = 8 /* what may be written beyond the last address found */
 };
 
 /* Where a collector of words has stopped: at the first entry that it leaves to others, or the end;

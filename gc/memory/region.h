@@ -18,14 +18,13 @@
  *
  *     every byte of the arena at or above zeroed_base still reads as zero.
  *
- * Huge pages: chunks that are committed while 32 MiB are alive or more (what was
- * allocated since the last mark included) are asked for in pages of 2
- * MiB, which take a tenth to a sixth less time where marking misses the TLB (bench/graph,
- * lifetimes, gcbench depth=18) and two thirds less of the kernel's time for new memory
- * (bench/large). In smaller heaps memory is dearer, and the wish is for none, for a system that
- * gives them unasked makes a process of 3 MiB one of 6. (How far the heap reaches says little: the
- * pages that many threads hold are far apart.) A chunk of which memory is given back does without
- * from then on, lest the kernel fill it up again.
+ * Huge pages: chunks that are committed while 32 MiB are alive or more (what was allocated since
+ * the last mark included) are asked for in pages of 2 MiB, which take a tenth to a sixth less time
+ * where marking misses the TLB (bench/graph, lifetimes, gcbench depth=18) and two thirds less of
+ * the kernel's time for new memory (bench/large). In smaller heaps memory is dearer, and the wish
+ * is for none, for a system that gives them unasked makes a process of 3 MiB one of 6. (How far the
+ * heap reaches says little: the pages that many threads hold are far apart.) A chunk of which
+ * memory is given back does without from then on, lest the kernel fill it up again.
  *
  * Page: 8 KiB, the unit of the page allocator. page_span[] maps a page of the region to its span.
  *
@@ -92,7 +91,8 @@ static inline void region_expect(size_t live_bytes)
         word_store(&region.wants_huge_pages, huge);
 }
 
-/* Gives the memory behind pages of one chunk back to the system. False: see os_release. */
+/* Gives the memory behind pages of one chunk back to the system; the chunk does without huge pages
+ * from then on. False: see os_release. */
 bool region_release(uintptr_t address, size_t bytes);
 
 /* The same as an offset in the region: below region.size iff `word` is an address of the heap. */

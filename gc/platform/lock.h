@@ -2,10 +2,11 @@
  *
  * Taking a free lock is one atomic exchange, releasing it a plain store: nothing orders that store
  * before the look for sleepers that follows it. So a release may miss who is just falling asleep,
- * and nobody sleeps longer than a millisecond without looking again. (Such a store would have to
- * wait longer for memory than the sleeper takes into the kernel, which looks at the lock again.
- * With fifty microseconds, threads that wait for the registry lock while the world stands still
- * woke up for nothing, which were a fifth of the context switches of bench/threads.)
+ * and nobody sleeps longer than a millisecond without looking again. (A store
+ * becomes visible sooner than a sleeper gets into the kernel, which looks at the lock again: so
+ * this is for safety only. With fifty microseconds, threads that wait for the registry lock while
+ * the world stands still woke up for nothing, which were a fifth of the context switches of
+ * bench/threads.)
  *
  * A thread takes locks in the order of their ranks only (outermost first), and several locks of
  * one rank (before a fork) in the order of their addresses. A try that would not wait may break

@@ -3,8 +3,8 @@
  *     st_nlink of /proc/self/task == threads + 2
  *     threads == registered + bystanders + arrived, if there are no strangers
  *
- * Those that have arrived (record.h) are not counted, only passed over in the listing: they are so
- * few, and so short a time, that a count which is out of date would rather hide a stranger.
+ * Those that have arrived (record.h) are not counted, only passed over in the listing: one
+ * that began between the two looks would be counted twice, and hide a stranger.
  *
  * Without /proc there are no strangers to be seen. Where /proc is that of another PID name space
  * its tids mean nothing: that is noticed by our own not being among them.
