@@ -4,6 +4,10 @@
  * the same roots is found a second time by the plainest of algorithms, into a bitmap of one bit a
  * granule of its own, and compared with the mark bits of every span. A difference aborts and names
  * the object. Other builds compile it to nothing.
+ *
+ * While a thread is blocked, nothing is said of objects that are marked without need: such a thread
+ * runs in the kernel and in libc, which may overwrite the pointer after the first marker has read
+ * it. (storm, which cancels sleeping threads: 28 in 740 runs met a word that libc had overwritten.)
  */
 #ifndef SPANGC_VERIFY_H
 #define SPANGC_VERIFY_H
