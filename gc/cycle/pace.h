@@ -3,10 +3,10 @@
  *     goal = max(live + max(least, work * percent / 100), floor),   at most heap.maximum
  *     least = min(2 MiB, 256 KiB + 8 * bytes of roots + 256 KiB * other threads)
  *
- * live is what the last mark found, `work` what the next will take (marker_work): small objects
- * without pointers count a quarter there, since marking them takes less. Objects that are kept
- * until their finalizers have run do not count there, records of finalizers and links do, which lie
- * outside the heap. Those that are made until the next cycle lower the goal (services/finalize.c).
+ * live is what the last mark found, `work` what the next will take (marker_work): objects without
+ * pointers count less there, since marking them takes less. Objects that are kept until their
+ * finalizers have run do not count there, records of finalizers and links do, which lie outside the
+ * heap. Those that are made until the next cycle lower the goal (services/finalize.c).
  * GC_set_free_space_divisor(d) of bdwgc's interface sets percent to 300 / d: its default 3 is our
  * default 100.
  *

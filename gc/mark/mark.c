@@ -15,6 +15,7 @@ enum {
     first_stack_bytes = 32 * 1024,
     word_bytes = sizeof(uintptr_t),
     cache_line_bytes = 64,
+    scan_ahead_bytes = 2048,
     few_words = 2,
     list_entries = 2, /* on the stack, at most, while a list is followed */
     list_run = 1024   /* objects, after which others get their share */
@@ -57,13 +58,17 @@ void marker_reset(struct marker *m)
     check(m->depth == 0);
     m->objects = 0;
     m->bytes = 0;
-    m->light_bytes = 0;
+    m->small_noscan_bytes = 0;
+    m->large_noscan_bytes = 0;
     m->overflowed = false;
 }
 
 size_t marker_work(const struct marker *m)
 {
-    return m->bytes - m->light_bytes + m->light_bytes / mark_light_part;
+    size_t noscan = m->small_noscan_bytes + m->large_noscan_bytes;
+    size_t scanned = m->bytes - noscan;
+    size_t heavy = scanned / 2 < m->large_noscan_bytes ? scanned / 2 : m->large_noscan_bytes;
+    return scanned + heavy + (noscan - heavy) / mark_light_part;
 }
 
 /* Room for some entries more. False: no memory. */
@@ -152,10 +157,11 @@ static inline bool set_mark(const struct span *s, size_t index, bool shared)
     return set_marks(s, index / 64, bit_mask(index), shared) != 0;
 }
 
-/* What an object of the span adds to marker.light_bytes. */
-static inline size_t light_bytes_of(const struct span *s)
+/* Counts it for marker_work; `sign` 1 or -1. */
+static inline void count_noscan(struct marker *m, const struct span *s, size_t sign)
 {
-    return s->descriptor == 0 && s->object_bytes <= small_max ? s->object_bytes : 0;
+    size_t *bytes = s->object_bytes <= small_max ? &m->small_noscan_bytes : &m->large_noscan_bytes;
+    *bytes += s->descriptor == 0 ? sign * s->object_bytes : 0;
 }
 
 /* Counts an object that has been marked; its contents wait on the stack, in the room made. */
@@ -165,7 +171,7 @@ __attribute__((always_inline)) static inline void queue_contents(struct marker *
     m->objects++;
     m->bytes += s->object_bytes;
     if (s->descriptor == 0)
-        m->light_bytes += light_bytes_of(s);
+        count_noscan(m, s, 1);
     else if (__builtin_expect(m->depth != m->capacity, 1))
         m->stack[m->depth++] = (struct mark_entry){span_object(s, index), s->descriptor};
     else
@@ -236,12 +242,23 @@ keep_words(struct marker *m, const uintptr_t *words, size_t count)
     m->words = kept;
 }
 
+/* Asks for the stretch of a long range that lies some way ahead: the processor by itself begins
+ * anew on each page. (bench/large marked 128 MB in 4.5 ms on two processors instead of 6.5.) */
+static inline void prefetch_stretch(uintptr_t low, uintptr_t high)
+{
+    if (high - low < scan_ahead_bytes + mark_stretch_words * word_bytes)
+        return;
+    for (size_t line = 0; line < mark_stretch_words * word_bytes; line += cache_line_bytes)
+        __builtin_prefetch((const void *)(low + scan_ahead_bytes + line));
+}
+
 __attribute__((no_sanitize("address", "thread"), always_inline)) static inline void
 scan_words(struct marker *m, uintptr_t low, uintptr_t high, bool interior)
 {
     while (low < high) {
         size_t count = (high - low) / word_bytes;
         count = count < mark_stretch_words ? count : mark_stretch_words;
+        prefetch_stretch(low, high);
         keep_words(m, (const uintptr_t *)low, count);
         low += count * word_bytes;
         if (m->words >= mark_batch_words)
@@ -375,7 +392,7 @@ static inline struct mark_entry mark_at_once(struct marker *m, uintptr_t word, b
         return (struct mark_entry){0, 0};
     m->objects++;
     m->bytes += o.span->object_bytes;
-    m->light_bytes += light_bytes_of(o.span);
+    count_noscan(m, o.span, 1);
     return (struct mark_entry){o.base, o.span->descriptor};
 }
 
@@ -483,7 +500,8 @@ void marker_add(struct marker *m, struct marker *helper)
 {
     m->objects += helper->objects;
     m->bytes += helper->bytes;
-    m->light_bytes += helper->light_bytes;
+    m->small_noscan_bytes += helper->small_noscan_bytes;
+    m->large_noscan_bytes += helper->large_noscan_bytes;
     m->overflowed |= helper->overflowed;
     marker_reset(helper);
 }
@@ -530,7 +548,7 @@ void mark_change(struct marker *m, const struct object *o, bool marked)
     size_t sign = marked ? 1 : (size_t)-1;
     m->objects += sign;
     m->bytes += sign * o->span->object_bytes;
-    m->light_bytes += sign * light_bytes_of(o->span);
+    count_noscan(m, o->span, sign);
 }
 
 /* Word by word, not by way of the stack: the object itself need not be marked, and the passes after
