@@ -15,6 +15,7 @@ UNIT_TESTS = \
   tests/unit_lock \
   tests/unit_options \
   tests/unit_os \
+  tests/unit_pace \
   tests/unit_pagealloc \
   tests/unit_pagecache \
   tests/unit_region \
@@ -64,6 +65,10 @@ tests_unit_options_LDADD = $(UNIT_LIBS)
 tests_unit_os_SOURCES = tests/unit_os.c tests/unit.h
 tests_unit_os_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_os_LDADD = $(UNIT_LIBS)
+
+tests_unit_pace_SOURCES = tests/unit_pace.c tests/unit.h
+tests_unit_pace_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_pace_LDADD = $(UNIT_LIBS)
 
 tests_unit_pagealloc_SOURCES = tests/unit_pagealloc.c tests/unit.h
 tests_unit_pagealloc_CFLAGS = $(UNIT_CFLAGS)

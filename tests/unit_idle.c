@@ -1,8 +1,6 @@
 /* unit_idle.c: when a sleeping program is collected. */
 #include "unit.h"
 #include "cycle/idle.h"
-#include "cycle/pace.h"
-#include "heap/heap.h"
 
 static const uint64_t second = 1000000000;
 static const uint64_t millisecond = 1000000;
@@ -72,23 +70,8 @@ START_TEST(rests_double_where_nothing_is_found)
 }
 END_TEST
 
-/* ---- Postponed ---- */
-
-/* Each attempt may take seconds: the heap doubles from one to the next. */
-START_TEST(postponed_cycles_become_rare)
-{
-    word_store(&heap.live, 1 << 20);
-    for (unsigned times = 0; times < 20; times++) {
-        pace_postpone();
-        ck_assert_uint_ge(word_load(&heap.goal), word_load(&heap.live) / 2 * 3);
-        word_store(&heap.live, word_load(&heap.goal));
-    }
-}
-END_TEST
-
 static void add_tests(TCase *tests)
 {
-    tcase_add_test(tests, postponed_cycles_become_rare);
     tcase_add_test(tests, who_computes_is_not_idle);
     tcase_add_test(tests, the_first_collection_comes_at_once);
     tcase_add_test(tests, who_has_not_run_has_dropped_nothing);

@@ -1,7 +1,8 @@
 /* pace.h: when the next cycle is due.
  *
- *     goal = max(live + max(least, work * percent / 100), floor),   at most heap.maximum
+ *     goal = max(live + max(least, work * percent * part), floor),   at most heap.maximum
  *     least = min(2 MiB, 256 KiB + 8 * bytes of roots + 256 KiB * other threads)
+ *     part = 40 to 100 %, tending to (stop / time since the last cycle) / 20 %
  *
  * live is what the last mark found, `work` what the next will take (marker_work): objects without
  * pointers count less there, since marking them takes less. Objects that are kept until their
@@ -19,6 +20,14 @@
  * up to 2 MiB. (With 4, 3, 2 and 1 MiB, Guile with 2 MB alive and 800 KiB of roots took 1.54, 1.53,
  * 1.58 and 1.64 s in 17.8, 16.1, 14.6 and 13.7 MB; bdwgc 1.80 s in 16.2 MB.)
  *
+ * `part` spends memory where it saves time: a program that collects in a fiftieth of its time has
+ * little to gain from a large heap, one that sleeps nothing. Since half of the growth is twice the
+ * share, the growth settles at the square root of what collecting costs, which Kirisame, Shenoy and
+ * Panchekha found to be best for all heaps of a machine together ("Optimal heap limits for reducing
+ * browser memory use", 2022). With `part` and without: ECL 14.4 and 15.4 MB, Asymptote 34.9
+ * and 36.9, w3m 64.5 and 66.5, bench/hashtab 15.8 and 18.1; times differ by less than they do from
+ * run to run. Those that do nothing but allocate (bench/trees, gcbench) collect as before.
+ *
  * Why percent is 100: `bench/trees depth=17` marks 30, 40 and 50 million objects with divisors of
  * 3, 4 and 5, in 28, 23 and 23 MB, `bench/gcbench depth=16` 10, 14 and 17 million in 44, 37 and 37
  * MB; and marking is most of what they do.
@@ -27,12 +36,17 @@
 #define SPANGC_PACE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { pace_default_percent = 100 };
 
 void pace_set_percent(unsigned percent);
 
-/* World stopped, after marking: sets heap.live and heap.goal. `work`: see above. */
+/* World stopped, after marking: what part of the growth the time since the last cycle asks for. The
+ * stop began at `began_ns`. */
+void pace_note_time(uint64_t began_ns, uint64_t now_ns);
+
+/* Then: sets heap.live and heap.goal. `work`: see above. */
 void pace_after_mark(size_t live, size_t work, size_t root_bytes, unsigned threads);
 
 /* The cycle that is due cannot be: the goal goes as far beyond what is live as it would with all of
