@@ -7,7 +7,7 @@ enum {
     largest_least = 2 << 20,
     least_per_root_byte = 8,
     least_per_thread = 256 << 10,
-    dear_percent = 20,
+    dear_percent = 40,
     smallest_part = 40
 };
 
@@ -16,6 +16,7 @@ static struct {
     unsigned part;     /* of it, in percent */
     uint64_t noted_ns; /* in the last cycle; 0: there was none */
     size_t least;      /* growth */
+    size_t reached;    /* by the heap, while `part` was above 100 */
     size_t last_live;
     size_t work;  /* see pace_after_mark */
     size_t floor; /* see pace_set_floor */
@@ -26,15 +27,25 @@ void pace_set_percent(unsigned percent)
     pace.percent = percent;
 }
 
-static size_t growth_of(size_t work)
+static size_t growth_of(size_t work, unsigned part)
 {
-    size_t growth = work / 100 * pace.percent / 100 * pace.part;
+    size_t growth = work / 100 * pace.percent / 100 * part;
     return growth > pace.least ? growth : pace.least;
+}
+
+/* More than the whole growth, up to what the heap has had. */
+static size_t goal_within_reached(size_t live, size_t work)
+{
+    size_t goal = live + growth_of(work, pace.part);
+    return goal < pace.reached ? goal : pace.reached;
 }
 
 static void set_goal(size_t live, size_t work)
 {
-    size_t goal = live + growth_of(work);
+    size_t within = pace.part > 100 ? goal_within_reached(live, work) : 0;
+    size_t goal = live + growth_of(work, pace.part < 100 ? pace.part : 100);
+    if (goal < within)
+        goal = within;
     if (goal < pace.floor)
         goal = pace.floor;
     if (heap.maximum != 0 && goal > heap.maximum)
@@ -69,9 +80,8 @@ static size_t least_growth(size_t root_bytes, unsigned threads)
 
 static unsigned part_for(uint64_t collecting_ns, uint64_t all_ns)
 {
-    uint64_t percent = all_ns == 0 ? 100 : collecting_ns * 100 / all_ns;
-    uint64_t part = percent * 100 / dear_percent;
-    return part < 100 ? (unsigned)part : 100;
+    uint64_t share = all_ns == 0 ? 100 : collecting_ns * 100 / all_ns;
+    return (unsigned)(share < 100 ? share : 100) * 100 / dear_percent;
 }
 
 /* Half of the way to what the share asks for: all of it would swing, for less growth is a larger
@@ -85,8 +95,16 @@ void pace_note_time(uint64_t began_ns, uint64_t now_ns)
     pace.noted_ns = now_ns;
 }
 
+/* What was reached before collecting was cheap may have been given back. */
+static void note_reached(size_t bytes)
+{
+    if (pace.part <= 100 || pace.reached < bytes)
+        pace.reached = bytes;
+}
+
 void pace_after_mark(size_t live, size_t work, size_t root_bytes, unsigned threads)
 {
+    note_reached(heap_live());
     pace.last_live = live;
     pace.work = work;
     pace.least = least_growth(root_bytes, threads);

@@ -1,8 +1,9 @@
 /* pace.h: when the next cycle is due.
  *
- *     goal = max(live + max(least, work * percent * part), floor),   at most heap.maximum
+ *     goal = max(live + max(least, work * percent * min(part, 1)),
+ *                min(live + work * percent * part, reached), floor),      at most heap.maximum
  *     least = min(2 MiB, 256 KiB + 8 * bytes of roots + 256 KiB * other threads)
- *     part = 40 to 100 %, tending to (stop / time since the last cycle) / 20 %
+ *     part tends to (length of the stop / time since the last cycle) / 40 %, at least 40 %
  *
  * live is what the last mark found, `work` what the next will take (marker_work): objects without
  * pointers count less there, since marking them takes less. Objects that are kept until their
@@ -24,9 +25,17 @@
  * little to gain from a large heap, one that sleeps nothing. Since half of the growth is twice the
  * share, the growth settles at the square root of what collecting costs, which Kirisame, Shenoy and
  * Panchekha found to be best for all heaps of a machine together ("Optimal heap limits for reducing
- * browser memory use", 2022). With `part` and without: ECL 14.4 and 15.4 MB, Asymptote 34.9
- * and 36.9, w3m 64.5 and 66.5, bench/hashtab 15.8 and 18.1; times differ by less than they do from
- * run to run. Those that do nothing but allocate (bench/trees, gcbench) collect as before.
+ * browser memory use", 2022). What goes beyond the whole growth
+ * is memory that the heap has had before.
+ *
+ * Medians of 5, time and MB with `part` fixed at 1; with 20 % in place of the 40; with 40 %:
+ *
+ *     bench/trees, 2 threads   1.41 31.3   .85 32.1   1.03 31.4   (bdwgc  .90 to 1.20, 30.4)
+ *     bench/gcbench             .42 46.7   .38 40.8    .43 44.6   (bdwgc  .64 to .68, 38.6)
+ *     bench/hashtab             .40 18.1   .32 16.0    .35 16.0   (bdwgc  .36 to .46, 19.7)
+ *     w3m                       .37 66.5   .42 66.4    .48 60.2   (bdwgc  .52 to .58, 77.8)
+ *     ecl                       .83 15.4   .85 15.3    .90 14.2   (bdwgc  .95 to .99, 15.5)
+ *     asymptote                 .60 36.9   .56 35.2    .65 34.0   (bdwgc  .77 to .83, 35.7)
  *
  * Why percent is 100: `bench/trees depth=17` marks 30, 40 and 50 million objects with divisors of
  * 3, 4 and 5, in 28, 23 and 23 MB, `bench/gcbench depth=16` 10, 14 and 17 million in 44, 37 and 37
