@@ -15,6 +15,9 @@
  * runs lie from its median, and the ratios of processor time and of peak memory. The time is that
  * of the whole process, except where a program reports its own (see bench.h).
  *
+ * A run during which the host of a virtual machine took more than a twentieth of the processors'
+ * time is repeated, up to five times.
+ *
  * A program that fails makes its row FAILED and the exit status 1. One that a variant has not got
  * is skipped, like one that says itself that it makes no sense there.
  *
@@ -42,6 +45,8 @@ enum {
     MAX_VARIANTS = 8,
     MAX_ARGUMENTS = 16,
     MAX_EXTRA = 32,   /* rows given on the command line */
+    MAX_REPEATS = 5,  /* of a run that the host disturbed */
+    DISTURBED = 20,   /* if it took one in so many ticks */
     TAIL = 1000,      /* characters kept of a program's output */
     SKIPPED_EXIT = 77 /* as in bench.h */
 };
@@ -329,6 +334,47 @@ static enum status run_once(const struct variant *variant, const char *command,
     return status;
 }
 
+/* ---- What the host takes -------------------------------------------------------------------- */
+
+/* Of all processors, in ticks. */
+struct ticks {
+    unsigned long long all;
+    unsigned long long stolen;
+};
+
+/* Nothing where the system does not tell. */
+static struct ticks ticks_now(void)
+{
+    struct ticks ticks = {0, 0};
+    FILE *file = fopen("/proc/stat", "r");
+
+    if (file == NULL)
+        return ticks;
+    if (fscanf(file, "cpu") == 0)
+        for (int field = 0; field < 8 && fscanf(file, "%llu", &ticks.stolen) == 1; field++)
+            ticks.all += ticks.stolen;
+    fclose(file);
+    return ticks;
+}
+
+static bool host_took_much_since(struct ticks before)
+{
+    struct ticks after = ticks_now();
+
+    return (after.stolen - before.stolen) * DISTURBED > after.all - before.all;
+}
+
+static enum status run_undisturbed(const struct variant *variant, const char *command,
+                                   struct sample *sample)
+{
+    for (int repeats = 0;; repeats++) {
+        struct ticks before = ticks_now();
+        enum status status = run_once(variant, command, sample);
+        if (status != FINE || repeats == MAX_REPEATS || !host_took_much_since(before))
+            return status;
+    }
+}
+
 /* ---- One row -------------------------------------------------------------------------------- */
 
 static const char *row_command(const struct row *row)
@@ -382,7 +428,7 @@ static void run_row(const struct row *row, struct result *results)
             if (result->status != FINE)
                 continue;
             result->status =
-                run_once(&options.variants[v], row_command(row), &result->samples[run]);
+                run_undisturbed(&options.variants[v], row_command(row), &result->samples[run]);
             csv_sample(row, &options.variants[v], result);
             result->count++;
         }
