@@ -359,7 +359,7 @@ static void pause_body(void *argument)
     mark_listener = NULL;
     disclaim_open();
     announce(EVENT_MARK_END);
-    pace_note_time(a->began_ns, os_now_ns());
+    pace_note_time(a->began_ns, os_now_ns(), a->cause == CAUSE_GOAL);
     pace_after_mark(m->bytes, work, cycle.root_bytes, a->stop.threads);
     heap_stress_restart();
     sweep_open();

@@ -7,20 +7,22 @@ enum {
     largest_least = 2 << 20,
     least_per_root_byte = 8,
     least_per_thread = 256 << 10,
-    dear_percent = 40,
-    smallest_part = 40
+    dear_percent = 25,  /* the share of the time that asks for the whole growth */
+    smallest_part = 40, /* in percent of the growth */
+    whole = 100
 };
 
 static struct {
     unsigned percent;
-    unsigned part;     /* of it, in percent */
-    uint64_t noted_ns; /* in the last cycle; 0: there was none */
+    unsigned part;     /* in percent */
+    uint64_t noted_ns; /* when the last cycle was; 0: there was none */
     size_t least;      /* growth */
-    size_t reached;    /* by the heap, while `part` was above 100 */
+    size_t goal;       /* the last one; heap.goal is lowered meanwhile */
+    size_t reached; /* the largest goal that the heap has got to since `part` was last the whole */
     size_t last_live;
     size_t work;  /* see pace_after_mark */
     size_t floor; /* see pace_set_floor */
-} pace = {.percent = pace_default_percent, .part = 100, .least = smallest_least};
+} pace = {.percent = pace_default_percent, .part = whole, .least = smallest_least};
 
 void pace_set_percent(unsigned percent)
 {
@@ -33,35 +35,36 @@ static size_t growth_of(size_t work, unsigned part)
     return growth > pace.least ? growth : pace.least;
 }
 
-/* More than the whole growth, up to what the heap has had. */
-static size_t goal_within_reached(size_t live, size_t work)
+static size_t goal_for(size_t live, size_t work, unsigned part)
 {
-    size_t goal = live + growth_of(work, pace.part);
-    return goal < pace.reached ? goal : pace.reached;
+    size_t goal = live + growth_of(work, part);
+    if (part <= whole)
+        return goal;
+    size_t plain = live + growth_of(work, whole);
+    goal = goal < pace.reached ? goal : pace.reached;
+    return goal > plain ? goal : plain;
 }
 
-static void set_goal(size_t live, size_t work)
+static void set_goal(size_t live, size_t work, unsigned part)
 {
-    size_t within = pace.part > 100 ? goal_within_reached(live, work) : 0;
-    size_t goal = live + growth_of(work, pace.part < 100 ? pace.part : 100);
-    if (goal < within)
-        goal = within;
+    size_t goal = goal_for(live, work, part);
     if (goal < pace.floor)
         goal = pace.floor;
     if (heap.maximum != 0 && goal > heap.maximum)
         goal = heap.maximum;
+    pace.goal = goal;
     word_store(&heap.goal, goal);
 }
 
 void pace_recompute(void)
 {
-    set_goal(pace.last_live, pace.work);
+    set_goal(pace.last_live, pace.work, pace.part);
 }
 
 void pace_postpone(void)
 {
     size_t live = heap_live();
-    set_goal(live, live);
+    set_goal(live, live, whole);
 }
 
 void pace_set_floor(size_t bytes)
@@ -80,25 +83,32 @@ static size_t least_growth(size_t root_bytes, unsigned threads)
 
 static unsigned part_for(uint64_t collecting_ns, uint64_t all_ns)
 {
-    uint64_t share = all_ns == 0 ? 100 : collecting_ns * 100 / all_ns;
-    return (unsigned)(share < 100 ? share : 100) * 100 / dear_percent;
+    uint64_t most = (uint64_t)whole * 100 / dear_percent;
+    uint64_t part = all_ns == 0 ? most : collecting_ns * most / all_ns;
+    return (unsigned)(part < most ? part : most);
 }
 
 /* Half of the way to what the share asks for: all of it would swing, for less growth is a larger
  * share. */
-void pace_note_time(uint64_t began_ns, uint64_t now_ns)
+static void choose_part(uint64_t collecting_ns, uint64_t all_ns)
 {
-    unsigned wanted =
-        pace.noted_ns == 0 ? 100 : part_for(now_ns - began_ns, now_ns - pace.noted_ns);
-    unsigned part = (pace.part + wanted) / 2;
+    unsigned part = (pace.part + part_for(collecting_ns, all_ns) + 1) / 2;
     pace.part = part > smallest_part ? part : smallest_part;
+}
+
+void pace_note_time(uint64_t began_ns, uint64_t now_ns, bool was_due)
+{
+    if (was_due && pace.noted_ns != 0)
+        choose_part(now_ns - began_ns, now_ns - pace.noted_ns);
     pace.noted_ns = now_ns;
 }
 
-/* What was reached before collecting was cheap may have been given back. */
+/* How far the heap has run beyond its goal does not count: the next would be that much higher. */
 static void note_reached(size_t bytes)
 {
-    if (pace.part <= 100 || pace.reached < bytes)
+    if (bytes > pace.goal)
+        bytes = pace.goal;
+    if (pace.part <= whole || pace.reached < bytes)
         pace.reached = bytes;
 }
 

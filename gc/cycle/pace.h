@@ -3,7 +3,8 @@
  *     goal = max(live + max(least, work * percent * min(part, 1)),
  *                min(live + work * percent * part, reached), floor),      at most heap.maximum
  *     least = min(2 MiB, 256 KiB + 8 * bytes of roots + 256 KiB * other threads)
- *     part tends to (length of the stop / time since the last cycle) / 40 %, at least 40 %
+ *     part = .4 to 4: after each cycle that was due half of the way to
+ *            (length of the stop / time since the last cycle) / .25
  *
  * live is what the last mark found, `work` what the next will take (marker_work): objects without
  * pointers count less there, since marking them takes less. Objects that are kept until their
@@ -21,29 +22,32 @@
  * up to 2 MiB. (With 4, 3, 2 and 1 MiB, Guile with 2 MB alive and 800 KiB of roots took 1.54, 1.53,
  * 1.58 and 1.64 s in 17.8, 16.1, 14.6 and 13.7 MB; bdwgc 1.80 s in 16.2 MB.)
  *
- * `part` spends memory where it saves time: a program that collects in a fiftieth of its time has
- * little to gain from a large heap, one that sleeps nothing. Since half of the growth is twice the
+ * The part spends memory where it saves time: a program that collects in a fiftieth of the time
+ * (sleep included) has little to gain from a large heap. Since half of the growth is twice the
  * share, the growth settles at the square root of what collecting costs, which Kirisame, Shenoy and
  * Panchekha found to be best for all heaps of a machine together ("Optimal heap limits for reducing
- * browser memory use", 2022). What goes beyond the whole growth
- * is memory that the heap has had before.
+ * browser memory use", 2022). Only the stop counts as collecting; sweeping, a matter of bitmaps,
+ * does not. What goes beyond the whole growth is memory that the heap has `reached` while it was
+ * mostly collected (the scavenger may have given it back since).
  *
- * Medians of 5, time and MB with `part` fixed at 1; with 20 % in place of the 40; with 40 %:
+ * Medians of 5 to 7 runs, seconds and MB, of this program as it is and with a fixed part of 1; the
+ * latter with one helper for each 16 MiB:
  *
- *     bench/trees, 2 threads   1.41 31.3   .85 32.1   1.03 31.4   (bdwgc  .90 to 1.20, 30.4)
- *     bench/gcbench             .42 46.7   .38 40.8    .43 44.6   (bdwgc  .64 to .68, 38.6)
- *     bench/hashtab             .40 18.1   .32 16.0    .35 16.0   (bdwgc  .36 to .46, 19.7)
- *     w3m                       .37 66.5   .42 66.4    .48 60.2   (bdwgc  .52 to .58, 77.8)
- *     ecl                       .83 15.4   .85 15.3    .90 14.2   (bdwgc  .95 to .99, 15.5)
- *     asymptote                 .60 36.9   .56 35.2    .65 34.0   (bdwgc  .77 to .83, 35.7)
+ *     bench/trees, 2 threads   .84 29.5   1.41 31.3        bench/hashtab   .36 16.0   .41 18.1
+ *     bench/gcbench            .38 42.7    .33 46.7        w3m             .36 62.4   .39 66.5
+ *     neko                     .50 53.3    .45 58.6        ecl             .76 14.2   .83 15.4
+ *     poke                     .37 39.0    .36 38.0        asymptote       .64 34.8   .65 36.9
  *
- * Why percent is 100: `bench/trees depth=17` marks 30, 40 and 50 million objects with divisors of
- * 3, 4 and 5, in 28, 23 and 23 MB, `bench/gcbench depth=16` 10, 14 and 17 million in 44, 37 and 37
- * MB; and marking is most of what they do.
+ * With .4 in place of the .25, w3m took 58.3 MB and .42 s; neko, trees and gcbench more of both.
+ *
+ * Why percent is 100: with a part of 1, `bench/trees depth=17` marks 30, 40 and 50 million objects
+ * with divisors of 3, 4 and 5, in 28, 23 and 23 MB, `bench/gcbench depth=16` 10, 14 and 17
+ * million in 44, 37 and 37 MB; and marking is most of what they do.
  */
 #ifndef SPANGC_PACE_H
 #define SPANGC_PACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,9 +55,10 @@ enum { pace_default_percent = 100 };
 
 void pace_set_percent(unsigned percent);
 
-/* World stopped, after marking: what part of the growth the time since the last cycle asks for. The
- * stop began at `began_ns`. */
-void pace_note_time(uint64_t began_ns, uint64_t now_ns);
+/* World stopped, after marking: chooses the part by the time since the last cycle. The stop began
+ * at `began_ns`. If the heap was not due (the program asked, or SPANGC_STRESS), the cycle says
+ * nothing about the growth. */
+void pace_note_time(uint64_t began_ns, uint64_t now_ns, bool was_due);
 
 /* Then: sets heap.live and heap.goal. `work`: see above. */
 void pace_after_mark(size_t live, size_t work, size_t root_bytes, unsigned threads);

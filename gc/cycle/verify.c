@@ -15,7 +15,7 @@ static void reached(const struct object *o, enum walk_origin origin, uintptr_t s
               (void *)source);
 }
 
-/* `argument`: the walk; NULL says nothing of objects that are marked without need. */
+/* `argument`: the walk, or NULL: objects that are marked without need are not looked for. */
 static void compare_span(struct span *s, void *argument)
 {
     const struct walk *w = argument;
@@ -33,8 +33,8 @@ static void note_blocked(struct thread *t, void *blocked)
         *(bool *)blocked = true;
 }
 
-/* What a blocked call fills in, the stop does not hold: a buffer that is read into, the word of its
- * thread where libc notes that it is cancelled. */
+/* A stop does not keep a blocked call from writing: into a buffer that is read into, into the word
+ * of its thread where libc notes that it is cancelled. */
 static bool words_may_have_changed(void)
 {
     bool blocked = false;

@@ -7,7 +7,9 @@
  *
  * While a thread is blocked, nothing is said of objects that are marked without need: such a thread
  * runs in the kernel and in libc, which may overwrite the pointer after the first marker has read
- * it. (storm, which cancels sleeping threads: 28 in 740 runs met a word that libc had overwritten.)
+ * it. A word that becomes a pointer meanwhile is still complained of: none has been seen, and what
+ * it leads to would be lost. (storm, which cancels sleeping threads: 28 in 740 runs met a word that
+ * libc had overwritten.)
  */
 #ifndef SPANGC_VERIFY_H
 #define SPANGC_VERIFY_H

@@ -157,7 +157,8 @@ static inline bool set_mark(const struct span *s, size_t index, bool shared)
     return set_marks(s, index / 64, bit_mask(index), shared) != 0;
 }
 
-/* Counts it for marker_work; `sign` 1 or -1. */
+/* Counts an object of the span for marker_work, if it has no pointers; (size_t)-1: takes it back.
+ */
 static inline void count_noscan(struct marker *m, const struct span *s, size_t sign)
 {
     size_t *bytes = s->object_bytes <= small_max ? &m->small_noscan_bytes : &m->large_noscan_bytes;
@@ -440,7 +441,8 @@ static void follow_list(struct marker *m, bool interior)
 }
 
 /* Most entries are short objects. */
-static inline void scan_taken(struct marker *m, size_t taken, bool interior)
+__attribute__((no_sanitize("address", "thread"))) static inline void
+scan_taken(struct marker *m, size_t taken, bool interior)
 {
     const struct mark_entry *end = m->taken + taken;
     for (const struct mark_entry *e = m->taken; e < end; e++) {

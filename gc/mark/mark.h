@@ -83,8 +83,8 @@ struct marker {
     size_t words;
     size_t objects; /* marked in this cycle */
     size_t bytes;
-    size_t small_noscan_bytes; /* of these, in objects without pointers */
-    size_t large_noscan_bytes;
+    size_t small_noscan_bytes; /* of these, in objects without pointers of up to small_max */
+    size_t large_noscan_bytes; /* and in larger ones */
     bool overflowed;
     bool shared;         /* other markers work at the same time */
     bool is_helper;      /* calls no functions of the program */

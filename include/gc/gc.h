@@ -787,13 +787,13 @@ GC_API GC_on_heap_resize_proc GC_CALL GC_get_on_heap_resize(void);
 GC_API GC_ATTR_DEPRECATED GC_on_heap_resize_proc GC_on_heap_resize;
 
 /* How far the heap grows between collections: by 300 / divisor percent of what was found alive, so
- * by as much again with the default 3, by half with 6. A program that collects in less than two
- * fifths of its time gets less of it, down to two fifths; one that collects in more gets more, as
- * far as its heap has been that large before. Objects without pointers count as a quarter, since
- * marking them takes less; those above 32 KiB only where they are more than half of the rest. Small
- * heaps grow by more: by 256 KiB, 8 times the size of the roots, and 256 KiB for each further
- * thread, together at most 2 MiB. A larger divisor means less memory and more time; at least 1. Any
- * thread; holds at once. */
+ * by as much again with the default 3, by half with 6. A program that collects in less than a
+ * quarter of the time that passes gets less of it, down to two fifths; one that collects in more,
+ * up to four times as much, but no larger a heap for it than it has had since. Objects without
+ * pointers count as a quarter, since marking them takes less; those above 32 KiB count whole up to
+ * half of the objects with pointers. Small heaps grow by more: by 256 KiB, 8 times the size of the
+ * roots, and 256 KiB for each further thread, together at most 2 MiB. A larger divisor means less
+ * memory and more time; at least 1. Any thread; holds at once. */
 GC_API void GC_CALL GC_set_free_space_divisor(GC_word);
 GC_API GC_word GC_CALL GC_get_free_space_divisor(void);
 GC_API GC_ATTR_DEPRECATED GC_word GC_free_space_divisor;
