@@ -56,8 +56,8 @@ enum { pace_default_percent = 100 };
 void pace_set_percent(unsigned percent);
 
 /* World stopped, after marking: chooses the part by the time since the last cycle. The stop began
- * at `began_ns`. If the heap was not due (the program asked, or SPANGC_STRESS), the cycle says
- * nothing about the growth. */
+ * at `began_ns`. A cycle that was not due (the goal was not its cause, but the program,
+ * SPANGC_STRESS, idleness or want of memory) says nothing about the growth. */
 void pace_note_time(uint64_t began_ns, uint64_t now_ns, bool was_due);
 
 /* Then: sets heap.live and heap.goal. `work`: see above. */

@@ -788,8 +788,8 @@ GC_API GC_ATTR_DEPRECATED GC_on_heap_resize_proc GC_on_heap_resize;
 
 /* How far the heap grows between collections: by 300 / divisor percent of what was found alive, so
  * by as much again with the default 3, by half with 6. A program that collects in less than a
- * quarter of the time that passes gets less of it, down to two fifths; one that collects in more,
- * up to four times as much, but no larger a heap for it than it has had since. Objects without
+ * quarter of the time that passes gets less of it, down to two fifths; one that collects in more
+ * gets up to four times as much, as far as its heap was that large while it did. Objects without
  * pointers count as a quarter, since marking them takes less; those above 32 KiB count whole up to
  * half of the objects with pointers. Small heaps grow by more: by 256 KiB, 8 times the size of the
  * roots, and 256 KiB for each further thread, together at most 2 MiB. A larger divisor means less
