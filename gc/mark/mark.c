@@ -50,6 +50,7 @@ bool marker_init(struct marker *m)
     *m = (struct marker){0};
     m->stack = os_map(first_stack_bytes);
     m->capacity = first_stack_bytes / sizeof *m->stack;
+    m->near_bytes = mark_near_bytes;
     return m->stack != NULL;
 }
 
@@ -93,20 +94,36 @@ void mark_push(struct marker *m, struct mark_entry e)
 
 /* ---- A batch of words: span, bits, mark ---- */
 
+/* The span that a word of the heap points into; NULL: none. */
+static inline struct span *span_of(uintptr_t word, uintptr_t base, const atomic_word *page_span)
+{
+    uintptr_t offset = word - base;
+    if (__builtin_expect(!region_is_committed(offset), 0))
+        return NULL;
+    return pointer_load_acquire(&page_span[offset >> page_shift]);
+}
+
+/* The slot that a word points into; false: it does not count. */
+static inline bool slot_of(const struct span *s, uintptr_t word, bool interior, size_t *index)
+{
+    *index = span_index(s, word - s->base);
+    return __builtin_expect(*index < s->objects, 1) &&
+           (interior || mark_displacement_is_valid(word - span_object(s, *index)));
+}
+
 /* The words that point into spans become candidates; asks for their spans. If the words are few,
  * there is nothing to do while the objects are on their way, so they are asked for at once. */
 static inline size_t find_spans(struct marker *m)
 {
     struct mark_candidate *out = m->candidate;
     const uintptr_t *end = m->word + m->words;
+    uintptr_t base = region.base;
+    const atomic_word *page_span = region.page_span;
     if (m->words <= few_words)
         for (const uintptr_t *word = m->word; word < end; word++)
             __builtin_prefetch((const void *)*word);
     for (const uintptr_t *word = m->word; word < end; word++) {
-        uintptr_t offset = region_offset(*word);
-        if (__builtin_expect(!region_is_committed(offset), 0))
-            continue;
-        struct span *s = region_span(offset);
+        struct span *s = span_of(*word, base, page_span);
         if (s == NULL)
             continue;
         __builtin_prefetch(s);
@@ -122,10 +139,8 @@ static inline size_t find_bits(struct marker *m, size_t count, bool interior)
     struct mark_candidate *out = m->candidate;
     for (const struct mark_candidate *c = out, *end = out + count; c < end; c++) {
         struct span *s = c->span;
-        uintptr_t word = c->word_or_index;
-        size_t index = span_index(s, word - s->base);
-        if (__builtin_expect(index >= s->objects, 0) ||
-            (!interior && !mark_displacement_is_valid(word - span_object(s, index))))
+        size_t index;
+        if (!slot_of(s, c->word_or_index, interior, &index))
             continue;
         __builtin_prefetch((const void *)&span_mark_bits(s)[index / 64], 1);
         __builtin_prefetch((const void *)&span_alloc_bits(s)[index / 64]);
@@ -134,27 +149,30 @@ static inline size_t find_bits(struct marker *m, size_t count, bool interior)
     return (size_t)(out - m->candidate);
 }
 
-/* Sets the mark bits, of the `wanted` ones in a word, of objects that are not marked yet. Returns
- * which these are. One marker is the only writer of mark bits and needs no atomic OR, which took 29
- * % of the marking time of bench/trees. */
-__attribute__((always_inline)) static inline uint64_t set_marks(const struct span *s, size_t word,
-                                                                uint64_t wanted, bool shared)
-{
-    atomic_word *mark = &span_mark_bits(s)[word];
-    uintptr_t marked = word_load(mark);
-    wanted &= ~marked;
-    if (wanted == 0 || (wanted &= word_load(&span_alloc_bits(s)[word])) == 0)
-        return 0;
-    if (shared)
-        return wanted & ~word_fetch_or(mark, wanted);
-    word_store(mark, marked | wanted);
-    return wanted;
-}
-
-/* The same for a single slot. */
+/* Sets the mark bit of a slot; false: it is set already, or the slot is not allocated. One marker
+ * is the only writer of mark bits and needs no atomic OR, which took 29 % of the marking time of
+ * bench/trees. (In this form compilers make bit tests of it.) */
 static inline bool set_mark(const struct span *s, size_t index, bool shared)
 {
-    return set_marks(s, index / 64, bit_mask(index), shared) != 0;
+    atomic_word *mark = &span_mark_bits(s)[index / 64];
+    uintptr_t marked = word_load(mark);
+    if ((marked >> index % 64 & 1) != 0 || !bit_is_set(span_alloc_bits(s), index))
+        return false;
+    if (shared)
+        return (word_fetch_or(mark, bit_mask(index)) & bit_mask(index)) == 0;
+    word_store(mark, marked | bit_mask(index));
+    return true;
+}
+
+/* The same, where others mark, too, for the `wanted` slots of a word. Returns those that this has
+ * marked. */
+static inline uint64_t set_marks_shared(const struct span *s, size_t word, uint64_t wanted)
+{
+    atomic_word *mark = &span_mark_bits(s)[word];
+    wanted &= ~word_load(mark);
+    if (wanted == 0 || (wanted &= word_load(&span_alloc_bits(s)[word])) == 0)
+        return 0;
+    return wanted & ~word_fetch_or(mark, wanted);
 }
 
 /* Counts an object of the span for marker_work, if it has no pointers; (size_t)-1: takes it back.
@@ -165,34 +183,56 @@ static inline void count_noscan(struct marker *m, const struct span *s, size_t s
     *bytes += s->descriptor == 0 ? sign * s->object_bytes : 0;
 }
 
-/* Counts an object that has been marked; its contents wait on the stack, in the room made. */
-__attribute__((always_inline)) static inline void queue_contents(struct marker *m,
-                                                                 const struct span *s, size_t index)
+/* The stack's top and the counts while a batch is marked. They are copies, for the compiler must
+ * take a store to the stack for one to the marker. */
+struct tally {
+    struct mark_entry *top;
+    struct mark_entry *limit;
+    size_t objects;
+    size_t bytes;
+};
+
+/* Makes room for that many entries, if there is memory. */
+static inline struct tally tally_begin(struct marker *m, size_t entries)
 {
-    m->objects++;
-    m->bytes += s->object_bytes;
-    if (s->descriptor == 0)
-        count_noscan(m, s, 1);
-    else if (__builtin_expect(m->depth != m->capacity, 1))
-        m->stack[m->depth++] = (struct mark_entry){span_object(s, index), s->descriptor};
-    else
-        m->overflowed = true;
+    if (m->capacity - m->depth < entries)
+        (void)stack_grow(m);
+    return (struct tally){&m->stack[m->depth], &m->stack[m->capacity], m->objects, m->bytes};
 }
 
-static inline void make_room(struct marker *m, size_t count)
+static inline void tally_end(struct marker *m, const struct tally *t)
 {
-    if (m->capacity - m->depth < count)
-        (void)stack_grow(m);
+    m->depth = (size_t)(t->top - m->stack);
+    m->objects = t->objects;
+    m->bytes = t->bytes;
+}
+
+/* Counts an object that has been marked; its contents wait on the stack. */
+__attribute__((always_inline)) static inline void queue_contents(struct marker *m, struct tally *t,
+                                                                 const struct span *s, size_t index)
+{
+    t->objects++;
+    t->bytes += s->object_bytes;
+    if (s->descriptor == 0)
+        count_noscan(m, s, 1);
+    else if (__builtin_expect(t->top != t->limit, 1))
+        *t->top++ = (struct mark_entry){span_object(s, index), s->descriptor};
+    else
+        m->overflowed = true;
 }
 
 /* Marks the slots' objects and queues their contents, unless they are marked already or not
  * allocated. */
 static void mark_slots(struct marker *m, size_t count)
 {
-    make_room(m, count);
-    for (const struct mark_candidate *c = m->candidate, *end = c + count; c < end; c++)
-        if (set_mark(c->span, c->word_or_index, false))
-            queue_contents(m, c->span, c->word_or_index);
+    struct tally t = tally_begin(m, count);
+    for (const struct mark_candidate *c = m->candidate, *end = c + count; c < end; c++) {
+        const struct span *s = c->span;
+        size_t index = c->word_or_index;
+        if (set_mark(s, index, false))
+            queue_contents(m, &t, s, index);
+    }
+    tally_end(m, &t);
 }
 
 /* The same where others mark, too: by one atomic operation for neighbours in a word of the bitmap,
@@ -200,7 +240,7 @@ static void mark_slots(struct marker *m, size_t count)
  * rest.) */
 static void mark_slots_shared(struct marker *m, size_t count)
 {
-    make_room(m, count);
+    struct tally t = tally_begin(m, count);
     for (const struct mark_candidate *c = m->candidate, *end = c + count; c < end;) {
         const struct span *s = c->span;
         size_t word = c->word_or_index / 64;
@@ -208,21 +248,47 @@ static void mark_slots_shared(struct marker *m, size_t count)
         do
             wanted |= bit_mask(c++->word_or_index);
         while (c < end && c->span == s && c->word_or_index / 64 == word);
-        for (uint64_t won = set_marks(s, word, wanted, true); won != 0; won &= won - 1)
-            queue_contents(m, s, word * 64 + (size_t)__builtin_ctzll(won));
+        for (uint64_t won = set_marks_shared(s, word, wanted); won != 0; won &= won - 1)
+            queue_contents(m, &t, s, word * 64 + (size_t)__builtin_ctzll(won));
     }
+    tally_end(m, &t);
 }
 
-/* What the words that wait lead to. */
-static void mark_words(struct marker *m, bool interior)
+/* All stations in one. */
+static void mark_near_words(struct marker *m, bool interior)
 {
-    if (m->words == 0)
-        return;
+    struct tally t = tally_begin(m, m->words);
+    uintptr_t base = region.base;
+    const atomic_word *page_span = region.page_span;
+    for (const uintptr_t *word = m->word, *end = word + m->words; word < end; word++) {
+        const struct span *s = span_of(*word, base, page_span);
+        size_t index;
+        if (s != NULL && slot_of(s, *word, interior, &index) && set_mark(s, index, false))
+            queue_contents(m, &t, s, index);
+    }
+    m->words = 0;
+    tally_end(m, &t);
+}
+
+static void mark_far_words(struct marker *m, bool interior)
+{
     size_t count = find_bits(m, find_spans(m), interior);
     if (m->shared)
         mark_slots_shared(m, count);
     else
         mark_slots(m, count);
+}
+
+/* What the words that wait lead to. Near are the spans and bits of so little that they stay in the
+ * cache. */
+static void mark_words(struct marker *m, bool interior)
+{
+    if (m->words == 0)
+        return;
+    if (m->bytes < m->near_bytes && !m->shared)
+        mark_near_words(m, interior);
+    else
+        mark_far_words(m, interior);
 }
 
 /* ---- Scanning ---- */
