@@ -129,9 +129,14 @@ START_TEST(slots_not_handed_out_find_nothing)
 {
     start(_i);
     char *p = hand_alloc(32, KIND_NORMAL);
+    uintptr_t *holder = hand_alloc(256 * sizeof *holder, KIND_NORMAL);
     begin();
-    for (size_t i = 1; i < 256; i++)
-        assert_marks_nothing((uintptr_t)p + i * 32);
+    for (size_t i = 1; i < 256; i++) {
+        holder[i] = (uintptr_t)p + i * 32;
+        assert_marks_nothing(holder[i]);
+    }
+    mark((uintptr_t)holder);
+    ck_assert_uint_eq(hand_marker.objects, 1);
     end();
 }
 END_TEST
