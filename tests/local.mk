@@ -90,7 +90,7 @@ tests_unit_span_SOURCES = tests/unit_span.c tests/handcycle.c tests/handcycle.h
 tests_unit_span_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_span_LDADD = $(UNIT_LIBS)
 
-tests_unit_table_SOURCES = tests/unit_table.c tests/unit.h
+tests_unit_table_SOURCES = tests/unit_table.c tests/handcycle.c tests/handcycle.h
 tests_unit_table_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_table_LDADD = $(UNIT_LIBS)
 

@@ -282,11 +282,11 @@ static void decide_on_records(const struct finalize_marker *marker)
 
 void finalize_after_mark(const struct finalize_marker *marker)
 {
-    links_clear_dead(LINK_SHORT, marker->is_marked);
+    links_clear_dead(LINK_SHORT);
     decide_on_records(marker);
-    links_clear_dead(LINK_LONG, marker->is_marked);
-    links_drop_dead(LINK_SHORT, marker->is_marked);
-    links_drop_dead(LINK_LONG, marker->is_marked);
+    links_clear_dead(LINK_LONG);
+    links_drop_dead(LINK_SHORT);
+    links_drop_dead(LINK_LONG);
     toggles_drop_dead(marker->is_marked);
     special_trim();
     finalizers.weight = finalizers.lowered = 0;

@@ -15,10 +15,10 @@ bool links_remove(enum link_kind kind, void **link);
 int links_move(enum link_kind kind, void **link, void **new_link);
 
 /* World stopped. Clears and forgets the links to objects that are not marked. */
-void links_clear_dead(enum link_kind kind, bool (*is_marked)(uintptr_t object_base));
+void links_clear_dead(enum link_kind kind);
 
 /* World stopped. Forgets the links that lie in objects that are not marked. */
-void links_drop_dead(enum link_kind kind, bool (*is_marked)(uintptr_t object_base));
+void links_drop_dead(enum link_kind kind);
 
 size_t links_count(enum link_kind kind);
 bool links_are_valid(void);

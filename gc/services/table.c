@@ -3,7 +3,7 @@
 #include <string.h>
 #include "platform/os.h"
 
-enum { first_capacity = 256, words_per_block = 64, bytes_per_word = 8 };
+enum { first_capacity = 256, words_per_block = 64, bytes_per_word = 8, few_part = 8 };
 
 static size_t place_of(const struct table *t, uintptr_t key)
 {
@@ -111,6 +111,35 @@ bool table_remove(struct table *t, uintptr_t key)
         return false;
     table_remove_at(t, (size_t)(e - t->entries));
     return true;
+}
+
+static void remove_few_empty(struct table *t, size_t empty)
+{
+    for (size_t i = t->count; empty > 0; i--) {
+        if (t->entries[i - 1].value != 0)
+            continue;
+        table_remove_at(t, i - 1);
+        empty--;
+    }
+}
+
+static void remove_many_empty(struct table *t)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < t->count; i++)
+        if (t->entries[i].value != 0)
+            t->entries[kept++] = t->entries[i];
+    t->count = kept;
+    memset(t->heads, 0, t->capacity * sizeof *t->heads);
+    chain_all(t);
+}
+
+void table_remove_empty(struct table *t, size_t empty)
+{
+    if (empty < t->capacity / few_part)
+        remove_few_empty(t, empty);
+    else
+        remove_many_empty(t);
 }
 
 void table_shrink(struct table *t)
