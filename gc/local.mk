@@ -92,6 +92,8 @@ libspangc_all_la_SOURCES = \
   gc/mark/procedures.h \
   gc/mark/roots.c \
   gc/mark/roots.h \
+  gc/mark/together.c \
+  gc/mark/together.h \
   gc/mark/words.c \
   gc/mark/words.h \
   gc/memory/gcbits.c \

@@ -263,13 +263,13 @@ struct special *special_hang(const struct object *o)
     return r;
 }
 
-/* Its record is out of its list already. */
-static void note_taken(struct special_set *set, size_t index)
+/* Their records are out of their lists already. */
+static void note_gone(struct special_set *set, size_t word, uint64_t objects)
 {
-    atomic_word *word = &set->bits[index / 64];
-    word_store(word, word_load(word) & ~bit_mask(index));
-    set->count--;
-    specials.count--;
+    size_t count = (size_t)__builtin_popcountll(objects);
+    word_store(&set->bits[word], word_load(&set->bits[word]) & ~objects);
+    set->count -= count;
+    specials.count -= count;
 }
 
 bool special_remove(const struct object *o)
@@ -287,7 +287,7 @@ bool special_remove(const struct object *o)
             before = special_next(before);
         special_set_next(before, special_next(r));
     }
-    note_taken(set, o->index);
+    note_gone(set, o->index / 64, bit_mask(o->index));
     set_free_if_empty(set);
     special_free(r);
     return true;
@@ -295,47 +295,51 @@ bool special_remove(const struct object *o)
 
 /* ---- Visiting ---- */
 
-struct visit {
-    special_visitor visit;
-    void *argument;
+/* A visit to the objects of one word of a set. */
+struct stop {
+    const struct special_visit *visit;
     bool all; /* marked ones, too */
+    struct special_set *set;
+    size_t word;
+    uint64_t taken; /* objects whose records were taken; */
+    uint64_t gone;  /* these, and those that are no more, freed while they were being registered */
 };
 
-/* Is the record to be visited? The mark bits change while we go. */
-static bool is_wanted(const struct visit *v, const struct special_set *set, size_t index)
+/* Of these objects. The mark bits change while we go. */
+static uint64_t wanted(const struct stop *stop, uint64_t objects)
 {
-    return v->all || !bit_is_set(span_mark_bits(set->span), index);
+    return stop->all ? objects : objects & ~word_load(&span_mark_bits(stop->set->span)[stop->word]);
 }
 
-/* True: the record is out of its list. One of an object that is no more, freed while it was being
- * registered, is nobody's. */
-static bool visit_record(const struct visit *v, struct special_set *set, struct special *r)
+/* True: the record is out of its list. */
+static bool visit_record(struct stop *stop, struct special *r)
 {
-    size_t index = index_of(set, r);
-    if (!is_wanted(v, set, index))
+    size_t index = index_of(stop->set, r);
+    uint64_t object = bit_mask(index);
+    if (wanted(stop, object) == 0)
         return false;
-    bool exists = bit_is_set(span_alloc_bits(set->span), index);
-    uintptr_t base = ~r->base;
-    if (exists) {
-        r->base = base;
-        if (!v->visit(r, v->argument)) {
-            r->base = ~base;
-            return false;
-        }
-    } else {
+    if (!bit_is_set(span_alloc_bits(stop->set->span), index)) {
         special_free(r);
+        stop->gone |= object;
+        return true;
     }
-    note_taken(set, index);
+    r->base = ~r->base;
+    if (!stop->visit->visit(r, stop->visit->argument)) {
+        r->base = ~r->base;
+        return false;
+    }
+    stop->taken |= object;
+    stop->gone |= object;
     return true;
 }
 
 /* `r` is read before the visitor may link it elsewhere. */
-static void visit_group(const struct visit *v, struct special_set *set, struct special **first)
+static void visit_group(struct stop *stop, struct special **first)
 {
     struct special *before = NULL;
     for (struct special *r = *first, *next; r != NULL; r = next) {
         next = special_next(r);
-        if (!visit_record(v, set, r))
+        if (!visit_record(stop, r))
             before = r;
         else if (before != NULL)
             special_set_next(before, next);
@@ -344,46 +348,51 @@ static void visit_group(const struct visit *v, struct special_set *set, struct s
     }
 }
 
-static uint64_t wanted_bits(const struct visit *v, const struct special_set *set, size_t word)
+static void visit_word(struct stop *stop, uint64_t objects)
 {
-    uint64_t bits = word_load(&set->bits[word]);
-    return v->all ? bits : bits & ~word_load(&span_mark_bits(set->span)[word]);
+    const struct special_visit *v = stop->visit;
+    struct special **groups = &groups_of(stop->set)[stop->word * groups_per_word];
+    if (v->choose != NULL)
+        objects = v->choose(stop->set->span, stop->word, objects, v->argument);
+    while (objects != 0) {
+        size_t g = (size_t)__builtin_ctzll(objects) / group;
+        visit_group(stop, &groups[g]);
+        objects &= ~(UINT64_C(0xff) << (g * group));
+    }
+    note_gone(stop->set, stop->word, stop->gone);
+    if (v->taken != NULL && stop->taken != 0)
+        v->taken(stop->set->span, stop->word, stop->taken, v->argument);
 }
 
-static void visit_set(const struct visit *v, struct special_set *set)
+static void visit_set(const struct special_visit *v, struct special_set *set, bool all)
 {
-    struct special **groups = groups_of(set);
     for (size_t word = 0; word < span_bit_words(set->span); word++) {
-        uint64_t wanted = wanted_bits(v, set, word);
-        while (wanted != 0) {
-            size_t g = (size_t)__builtin_ctzll(wanted) / group;
-            visit_group(v, set, &groups[word * groups_per_word + g]);
-            wanted &= ~(UINT64_C(0xff) << (g * group));
-        }
+        struct stop stop = {.visit = v, .all = all, .set = set, .word = word};
+        uint64_t objects = wanted(&stop, word_load(&set->bits[word]));
+        if (objects != 0)
+            visit_word(&stop, objects);
     }
     set_free_if_empty(set);
 }
 
-static void visit_sets(const struct visit *v)
+static void visit_sets(const struct special_visit *v, bool all)
 {
     for (struct special_set *set = specials.sets, *next; set != NULL; set = next) {
         next = set->next;
         if (next != NULL)
             __builtin_prefetch(next->span);
-        visit_set(v, set);
+        visit_set(v, set, all);
     }
 }
 
-void special_visit_unmarked(special_visitor visit, void *argument)
+void special_visit_unmarked(const struct special_visit *v)
 {
-    struct visit v = {visit, argument, false};
-    visit_sets(&v);
+    visit_sets(v, false);
 }
 
-void special_take_all(special_visitor visit, void *argument)
+void special_visit_all(const struct special_visit *v)
 {
-    struct visit v = {visit, argument, true};
-    visit_sets(&v);
+    visit_sets(v, true);
 }
 
 static bool drop(struct special *r, void *argument)
@@ -395,11 +404,11 @@ static bool drop(struct special *r, void *argument)
 
 void special_forget_span(struct span *s)
 {
-    struct visit v = {drop, NULL, true};
+    static const struct special_visit dropping = {.visit = drop};
     lock_acquire(&special_lock);
     struct special_set *set = pointer_load(&s->specials);
     if (set != NULL)
-        visit_set(&v, set);
+        visit_set(&dropping, set, true);
     lock_release(&special_lock);
 }
 

@@ -214,9 +214,16 @@ static void note_cycle(struct special *r)
 /* What the passes over unmarked objects need. */
 struct decision {
     const struct finalize_marker *marker;
-    struct record_queue dead;
-    bool any_unreachable; /* has the second pass left some to the third? */
+    struct record_queue seeing; /* dead, but what they lead to is still to be marked */
+    bool any_unreachable;       /* has the second pass left some to the third? */
 };
+
+static uint64_t choose_leading_on(const struct span *s, size_t word, uint64_t objects,
+                                  void *argument)
+{
+    const struct decision *d = argument;
+    return d->marker->leading_on(s, word, objects);
+}
 
 /* First pass: what they lead to, so that after it those are unmarked to which no other leads. */
 static bool mark_from_candidate(struct special *r, void *argument)
@@ -228,16 +235,13 @@ static bool mark_from_candidate(struct special *r, void *argument)
     return false;
 }
 
-/* Second pass: nothing is marked meanwhile. */
-static bool take_dead(struct special *r, void *argument)
+/* Its object is kept for its finalizer. */
+static void queue_dead(struct special *r)
 {
-    struct decision *d = argument;
-    if (order_of(r) == FINALIZER_UNREACHABLE) {
-        d->any_unreachable = true;
-        return false;
-    }
-    enqueue(&d->dead, r);
-    return true;
+    if (finalizers.announce)
+        enqueue(&finalizers.arrivals, r);
+    else
+        enqueue_to_run(r);
 }
 
 /* Has the first pass marked all that the object leads to? For `ignore_self` it did so word by word,
@@ -247,37 +251,51 @@ static bool contents_are_marked(const struct special *r)
     return order_of(r) == FINALIZER_NORMAL || order_of(r) == FINALIZER_UNREACHABLE;
 }
 
-/* Its object is kept for its finalizer, with all it leads to. */
-static void revive_and_queue(struct special *r, const struct finalize_marker *marker)
+/* Second pass: nothing is marked meanwhile but those taken. */
+static bool take_dead(struct special *r, void *argument)
 {
+    struct decision *d = argument;
+    if (order_of(r) == FINALIZER_UNREACHABLE) {
+        d->any_unreachable = true;
+        return false;
+    }
     if (contents_are_marked(r))
-        marker->mark_itself(r->base);
+        queue_dead(r);
     else
-        marker->mark_object(r->base);
-    if (finalizers.announce)
-        enqueue(&finalizers.arrivals, r);
-    else
-        enqueue_to_run(r);
+        enqueue(&d->seeing, r);
+    return true;
 }
 
 /* Third pass, after those of all other orders: `unreachable` objects to which they do not lead. */
 static bool take_unreachable(struct special *r, void *argument)
 {
-    const struct decision *d = argument;
-    revive_and_queue(r, d->marker);
+    (void)argument;
+    queue_dead(r);
     return true;
+}
+
+static void mark_taken(struct span *s, size_t word, uint64_t objects, void *argument)
+{
+    const struct decision *d = argument;
+    d->marker->mark_together(s, word, objects);
 }
 
 static void decide_on_records(const struct finalize_marker *marker)
 {
     struct decision d = {.marker = marker};
     struct special *r;
-    special_visit_unmarked(mark_from_candidate, &d);
-    special_visit_unmarked(take_dead, &d);
-    while ((r = dequeue(&d.dead)) != NULL)
-        revive_and_queue(r, marker);
+    special_visit_unmarked(&(struct special_visit){.choose = choose_leading_on,
+                                                   .visit = mark_from_candidate,
+                                                   .argument = &d});
+    special_visit_unmarked(
+        &(struct special_visit){.visit = take_dead, .taken = mark_taken, .argument = &d});
+    while ((r = dequeue(&d.seeing)) != NULL) {
+        marker->mark_from_contents(r->base);
+        queue_dead(r);
+    }
     if (d.any_unreachable)
-        special_visit_unmarked(take_unreachable, &d);
+        special_visit_unmarked(&(struct special_visit){
+            .visit = take_unreachable, .taken = mark_taken, .argument = &d});
 }
 
 void finalize_after_mark(const struct finalize_marker *marker)
@@ -437,7 +455,7 @@ static bool take_to_run(struct special *r, void *argument)
 void finalize_enqueue_all(void)
 {
     lock_acquire(&special_lock);
-    special_take_all(take_to_run, NULL);
+    special_visit_all(&(struct special_visit){.visit = take_to_run});
     lock_release(&special_lock);
 }
 
