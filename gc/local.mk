@@ -107,6 +107,8 @@ libspangc_all_la_SOURCES = \
   gc/memory/region.c \
   gc/memory/region.h \
   gc/platform/atomics.h \
+  gc/platform/biasedlock.c \
+  gc/platform/biasedlock.h \
   gc/platform/check.c \
   gc/platform/check.h \
   gc/platform/clear.h \

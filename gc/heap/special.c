@@ -28,7 +28,7 @@ struct chunk {
     struct special records[special_chunk_records];
 };
 
-struct lock special_lock = LOCK_INITIALIZER(RANK_SPECIAL);
+struct biased_lock special_lock = BIASED_LOCK_INITIALIZER(RANK_SPECIAL);
 
 static struct {
     struct chunk *first;
@@ -405,11 +405,11 @@ static bool drop(struct special *r, void *argument)
 void special_forget_span(struct span *s)
 {
     static const struct special_visit dropping = {.visit = drop};
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     struct special_set *set = pointer_load(&s->specials);
     if (set != NULL)
         visit_set(&dropping, set, true);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
 }
 
 /* ---- The rest ---- */
@@ -484,5 +484,5 @@ bool special_is_valid(void)
 
 void special_reset_locks_in_child(void)
 {
-    lock_reset_after_fork(&special_lock);
+    biased_lock_reset_after_fork(&special_lock);
 }

@@ -28,7 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "heap/find.h"
-#include "platform/lock.h"
+#include "platform/biasedlock.h"
 
 enum { special_tags = 31 /* bits of `link` for the records' owner */ };
 
@@ -47,7 +47,7 @@ struct special_set {
     atomic_word bits[]; /* a bit an object, then a list of records for each group of 8 objects */
 };
 
-extern struct lock special_lock;
+extern struct biased_lock special_lock;
 
 static inline struct special *special_next(const struct special *r)
 {

@@ -22,7 +22,6 @@
 #include <string.h>
 #include "heap/heap.h"
 #include "heap/special.h"
-#include "platform/lock.h"
 #include "platform/peek.h"
 #include "services/links.h"
 #include "threads/thread.h"
@@ -129,7 +128,7 @@ bool finalizer_register(const struct object *o, finalizer_proc fn, void *client_
                         enum finalizer_order order, finalizer_proc *old_fn, void **old_data)
 {
     bool done = true;
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     if (fn == NULL) {
         store_old(special_find(o), old_fn, old_data);
         record_remove(o);
@@ -143,7 +142,7 @@ bool finalizer_register(const struct object *o, finalizer_proc fn, void *client_
             special_set_tag(r, order | (special_tag(r) & tag_cycle_told));
         }
     }
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     return done;
 }
 
@@ -151,36 +150,36 @@ void finalize_forget(const struct object *o)
 {
     if (!special_may_exist(o))
         return;
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     record_remove(o);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
 }
 
 int link_register(enum link_kind kind, void **link, uintptr_t base)
 {
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     int result = links_put(kind, link, base);
     if (result == 0)
         weigh(link_weight);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     return result;
 }
 
 int link_unregister(enum link_kind kind, void **link)
 {
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     bool removed = links_remove(kind, link);
     if (removed)
         weigh(-link_weight);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     return removed;
 }
 
 int link_move(enum link_kind kind, void **link, void **new_link)
 {
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     int result = links_move(kind, link, new_link);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     return result;
 }
 
@@ -323,11 +322,11 @@ void finalize_take_cycles(void (*tell)(uintptr_t base))
     struct thread *t = thread_self;
     if (finalizers.cycle_count == 0 || !busy_enter(t))
         return;
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     size_t count = finalizers.cycle_count;
     memcpy(cycles, finalizers.cycles, sizeof cycles);
     finalizers.cycle_count = 0;
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     busy_leave(t);
     for (size_t i = 0; i < count; i++)
         tell(cycles[i]);
@@ -346,11 +345,11 @@ static struct special *take_arrival(struct thread *t, struct special *copy)
 {
     if (finalizers.arrivals.first == NULL || !busy_enter(t))
         return NULL;
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     struct special *r = dequeue(&finalizers.arrivals);
     if (r != NULL)
         *copy = *r;
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     busy_leave(t);
     return r;
 }
@@ -359,9 +358,9 @@ static struct special *take_arrival(struct thread *t, struct special *copy)
 static void queue_arrival(struct thread *t, struct special *r)
 {
     check(busy_enter(t));
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     enqueue_to_run(r);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     busy_leave(t);
 }
 
@@ -384,14 +383,14 @@ static bool take_first(struct thread *t, struct special *copy)
 {
     if (!busy_enter(t))
         return false;
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     struct special *r = dequeue(&finalizers.queue);
     if (r != NULL) {
         *copy = *r;
         special_free(r);
         word_store(&finalizers.queued, word_load(&finalizers.queued) - 1);
     }
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     busy_leave(t);
     return r != NULL;
 }
@@ -454,34 +453,34 @@ static bool take_to_run(struct special *r, void *argument)
 
 void finalize_enqueue_all(void)
 {
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     special_visit_all(&(struct special_visit){.visit = take_to_run});
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
 }
 
 /* ---- Toggle references ---- */
 
 bool finalize_add_toggle(const struct toggle *toggle)
 {
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     bool added = toggles_add(toggle);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     return added;
 }
 
 bool finalize_get_toggle(size_t index, struct toggle *toggle)
 {
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     bool found = toggles_get(index, toggle);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     return found;
 }
 
 void finalize_decide_toggle(size_t index, uintptr_t base, enum toggle_status status)
 {
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     toggles_decide(index, base, status);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
 }
 
 size_t finalize_toggle_count(void)
