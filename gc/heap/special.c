@@ -114,7 +114,7 @@ static struct special *record_new(void)
         return NULL;
     struct special *r = c->free;
     if (r != NULL)
-        c->free = special_next(r);
+        __builtin_prefetch(c->free = special_next(r));
     else
         r = &c->records[c->fresh++];
     if (c->used++ == 0) {

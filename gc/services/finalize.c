@@ -72,11 +72,14 @@ static void enqueue(struct record_queue *queue, struct special *r)
     queue->last = r;
 }
 
+/* The next record is asked for: nobody has touched it since the decision. */
 static struct special *dequeue(struct record_queue *queue)
 {
     struct special *r = queue->first;
-    if (r != NULL)
-        queue->first = special_next(r);
+    if (r == NULL)
+        return NULL;
+    queue->first = special_next(r);
+    __builtin_prefetch(queue->first);
     return r;
 }
 
@@ -88,24 +91,28 @@ static void enqueue_to_run(struct special *r)
 
 /* ---- Registering ---- */
 
-static void weigh(ptrdiff_t bytes)
+static void lower_goal(ptrdiff_t step)
 {
-    ptrdiff_t step = bytes > 0 ? weight_step : -weight_step;
-    finalizers.weight += bytes;
-    ptrdiff_t beyond = finalizers.weight - finalizers.lowered;
-    if (beyond < weight_step && beyond > -weight_step)
-        return;
     finalizers.lowered += step;
     heap_lower_goal(step);
+}
+
+static void weigh(ptrdiff_t bytes)
+{
+    finalizers.weight += bytes;
+    ptrdiff_t beyond = finalizers.weight - finalizers.lowered;
+    if (beyond >= weight_step || beyond <= -weight_step)
+        lower_goal(bytes > 0 ? weight_step : -weight_step);
 }
 
 /* The record of an object, made where it has none; NULL: no memory. */
 static struct special *record_ensure(const struct object *o)
 {
-    struct special *r = special_find(o);
-    if (r != NULL || (r = special_hang(o)) == NULL)
-        return r;
-    weigh(record_weight);
+    if (special_may_exist(o))
+        return special_find(o);
+    struct special *r = special_hang(o);
+    if (r != NULL)
+        weigh(record_weight);
     return r;
 }
 

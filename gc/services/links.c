@@ -7,12 +7,12 @@ static struct table links[2]; /* by enum link_kind */
 
 int links_put(enum link_kind kind, void **link, uintptr_t base)
 {
-    struct table_entry *e = table_find(&links[kind], (uintptr_t)link);
-    if (e != NULL) {
-        e->value = base;
-        return 1;
-    }
-    return table_put(&links[kind], (uintptr_t)link, base) ? 0 : 2;
+    struct table_entry *e = table_ensure(&links[kind], (uintptr_t)link);
+    if (e == NULL)
+        return 2;
+    bool is_new = e->value == 0;
+    e->value = base;
+    return is_new ? 0 : 1;
 }
 
 bool links_remove(enum link_kind kind, void **link)

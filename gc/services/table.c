@@ -27,18 +27,16 @@ struct table_entry *table_find(const struct table *t, uintptr_t key)
     return e;
 }
 
-static void chain(struct table *t, size_t number)
+static void chain_at(struct table *t, uint32_t *head, size_t number)
 {
-    struct table_entry *e = &t->entries[number];
-    uint32_t *head = &t->heads[place_of(t, e->key)];
-    e->next = *head;
+    t->entries[number].next = *head;
     *head = (uint32_t)(number + 1);
 }
 
 static void chain_all(struct table *t)
 {
     for (size_t i = 0; i < t->count; i++)
-        chain(t, i);
+        chain_at(t, &t->heads[place_of(t, t->entries[i].key)], i);
 }
 
 /* The entries for another capacity, which are enough for those there are; NULL: no memory. */
@@ -68,14 +66,41 @@ static bool resize(struct table *t, size_t capacity)
     return true;
 }
 
-bool table_put(struct table *t, uintptr_t key, uintptr_t value)
+static bool make_room(struct table *t)
 {
-    if (t->count == t->capacity && !resize(t, t->capacity == 0 ? first_capacity : t->capacity * 2))
-        return false;
-    t->entries[t->count] = (struct table_entry){.key = key, .value = value};
-    chain(t, t->count++);
+    return t->count < t->capacity || resize(t, t->capacity == 0 ? first_capacity : t->capacity * 2);
+}
+
+/* There is room. */
+static struct table_entry *add(struct table *t, uint32_t *head, uintptr_t key)
+{
+    size_t number = t->count++;
     if (t->most < t->count)
         t->most = t->count;
+    t->entries[number].key = key;
+    t->entries[number].value = 0;
+    chain_at(t, head, number);
+    return &t->entries[number];
+}
+
+struct table_entry *table_ensure(struct table *t, uintptr_t key)
+{
+    struct table_entry *e;
+    if (__builtin_expect(t->count == t->capacity, 0) &&
+        ((e = table_find(t, key)) != NULL || !make_room(t)))
+        return e;
+    uint32_t *head = &t->heads[place_of(t, key)];
+    for (e = entry_numbered(t, *head); e != NULL; e = entry_numbered(t, e->next))
+        if (e->key == key)
+            return e;
+    return add(t, head, key);
+}
+
+bool table_put(struct table *t, uintptr_t key, uintptr_t value)
+{
+    if (!make_room(t))
+        return false;
+    add(t, &t->heads[place_of(t, key)], key)->value = value;
     return true;
 }
 

@@ -13,8 +13,8 @@
  * Removing an entry moves the last one to its place. So a walk downwards that removes entries as
  * it comes to them meets every entry once.
  *
- * Growing needs memory and chains every entry anew, in one go: some ns an entry. It happens in
- * table_put alone. Room that is no longer needed goes back in table_shrink.
+ * Growing needs memory and chains every entry anew, in one go: some ns an entry. It happens where
+ * one is added. Room that is no longer needed goes back in table_shrink.
  *
  * Lock: the owner's.
  */
@@ -42,6 +42,10 @@ struct table {
 
 /* The entry with that key; NULL: none. Valid until the table changes. */
 struct table_entry *table_find(const struct table *t, uintptr_t key);
+
+/* The entry with that key; where there is none a new one, whose value is 0. NULL: no memory, nothing
+ * changed. */
+struct table_entry *table_ensure(struct table *t, uintptr_t key);
 
 /* Adds an entry, whose key is not there yet. False: no memory, nothing changed. */
 bool table_put(struct table *t, uintptr_t key, uintptr_t value);
