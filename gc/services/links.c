@@ -1,19 +1,8 @@
 /* links.c: see links.h. */
 #include "services/links.h"
 #include "heap/find.h"
-#include "services/table.h"
 
-static struct table links[2]; /* by enum link_kind */
-
-int links_put(enum link_kind kind, void **link, uintptr_t base)
-{
-    struct table_entry *e = table_ensure(&links[kind], (uintptr_t)link);
-    if (e == NULL)
-        return 2;
-    bool is_new = e->value == 0;
-    e->value = base;
-    return is_new ? 0 : 1;
-}
+struct table links[2];
 
 bool links_remove(enum link_kind kind, void **link)
 {

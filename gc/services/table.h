@@ -25,6 +25,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { table_block_words = 64, table_bytes_per_word = 8 };
+
 struct table_entry {
     uintptr_t key; /* not 0 */
     uintptr_t value;
@@ -42,10 +44,6 @@ struct table {
 
 /* The entry with that key; NULL: none. Valid until the table changes. */
 struct table_entry *table_find(const struct table *t, uintptr_t key);
-
-/* The entry with that key; where there is none a new one, whose value is 0. NULL: no memory, nothing
- * changed. */
-struct table_entry *table_ensure(struct table *t, uintptr_t key);
 
 /* Adds an entry, whose key is not there yet. False: no memory, nothing changed. */
 bool table_put(struct table *t, uintptr_t key, uintptr_t value);
@@ -65,6 +63,55 @@ void table_remove_empty(struct table *t, size_t empty);
 void table_shrink(struct table *t);
 
 void table_free(struct table *t);
+
+/* ---- The hot path ---- */
+
+/* The slow halves of table_ensure: of a table that is full. */
+bool table_grow(struct table *t);
+struct table_entry *table_ensure_full(struct table *t, uintptr_t key);
+
+static inline uint32_t *table_head(const struct table *t, uintptr_t key)
+{
+    uint64_t word = key / table_bytes_per_word;
+    uint64_t hash = word / table_block_words * UINT64_C(0x9e3779b97f4a7c15);
+    return &t->heads[((size_t)(hash >> 32) + word % table_block_words) & (t->capacity - 1)];
+}
+
+static inline struct table_entry *table_entry_numbered(const struct table *t, size_t number_plus_1)
+{
+    return number_plus_1 != 0 ? &t->entries[number_plus_1 - 1] : NULL;
+}
+
+static inline void table_chain(struct table *t, uint32_t *head, size_t number)
+{
+    t->entries[number].next = *head;
+    *head = (uint32_t)(number + 1);
+}
+
+/* There is room, and no entry with that key. */
+static inline struct table_entry *table_add(struct table *t, uint32_t *head, uintptr_t key)
+{
+    size_t number = t->count++;
+    if (t->most < t->count)
+        t->most = t->count;
+    t->entries[number].key = key;
+    t->entries[number].value = 0;
+    table_chain(t, head, number);
+    return &t->entries[number];
+}
+
+/* The entry with that key; where there is none a new one, whose value is 0. NULL: no memory, nothing
+ * changed. */
+static inline struct table_entry *table_ensure(struct table *t, uintptr_t key)
+{
+    if (__builtin_expect(t->count == t->capacity, 0))
+        return table_ensure_full(t, key);
+    uint32_t *head = table_head(t, key);
+    struct table_entry *e = table_entry_numbered(t, *head);
+    while (e != NULL && e->key != key)
+        e = table_entry_numbered(t, e->next);
+    return e != NULL ? e : table_add(t, head, key);
+}
 
 bool table_is_valid(const struct table *t);
 
