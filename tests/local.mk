@@ -22,7 +22,8 @@ UNIT_TESTS = \
   tests/unit_sizeclass \
   tests/unit_span \
   tests/unit_table \
-  tests/unit_threads
+  tests/unit_threads \
+  tests/unit_together
 
 check_PROGRAMS += $(UNIT_TESTS) tests/stress_stop
 TESTS += $(UNIT_TESTS) tests/stress_stop
@@ -97,6 +98,10 @@ tests_unit_table_LDADD = $(UNIT_LIBS)
 tests_unit_threads_SOURCES = tests/unit_threads.c tests/unit.h
 tests_unit_threads_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_threads_LDADD = $(UNIT_LIBS)
+
+tests_unit_together_SOURCES = tests/unit_together.c tests/handcycle.c tests/handcycle.h
+tests_unit_together_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_together_LDADD = $(UNIT_LIBS)
 
 endif
 
