@@ -298,9 +298,9 @@ bool special_remove(const struct object *o)
 /* A visit to the objects of one word of a set. */
 struct stop {
     const struct special_visit *visit;
-    bool all; /* marked ones, too */
-    struct special_set *set;
-    size_t word;
+    const struct special_set *set;
+    const atomic_word *marks; /* NULL: marked ones are visited, too */
+    uint64_t existing;
     uint64_t taken; /* objects whose records were taken; */
     uint64_t gone;  /* these, and those that are no more, freed while they were being registered */
 };
@@ -308,17 +308,16 @@ struct stop {
 /* Of these objects. The mark bits change while we go. */
 static uint64_t wanted(const struct stop *stop, uint64_t objects)
 {
-    return stop->all ? objects : objects & ~word_load(&span_mark_bits(stop->set->span)[stop->word]);
+    return stop->marks != NULL ? objects & ~word_load(stop->marks) : objects;
 }
 
 /* True: the record is out of its list. */
 static bool visit_record(struct stop *stop, struct special *r)
 {
-    size_t index = index_of(stop->set, r);
-    uint64_t object = bit_mask(index);
+    uint64_t object = bit_mask(index_of(stop->set, r));
     if (wanted(stop, object) == 0)
         return false;
-    if (!bit_is_set(span_alloc_bits(stop->set->span), index)) {
+    if ((stop->existing & object) == 0) {
         special_free(r);
         stop->gone |= object;
         return true;
@@ -348,29 +347,30 @@ static void visit_group(struct stop *stop, struct special **first)
     }
 }
 
-static void visit_word(struct stop *stop, uint64_t objects)
+static void visit_word(struct stop *stop, struct special_set *set, size_t word, uint64_t objects)
 {
     const struct special_visit *v = stop->visit;
-    struct special **groups = &groups_of(stop->set)[stop->word * groups_per_word];
+    struct special **groups = &groups_of(set)[word * groups_per_word];
     if (v->choose != NULL)
-        objects = v->choose(stop->set->span, stop->word, objects, v->argument);
+        objects = v->choose(set->span, word, objects, v->argument);
     while (objects != 0) {
         size_t g = (size_t)__builtin_ctzll(objects) / group;
         visit_group(stop, &groups[g]);
         objects &= ~(UINT64_C(0xff) << (g * group));
     }
-    note_gone(stop->set, stop->word, stop->gone);
+    note_gone(set, word, stop->gone);
     if (v->taken != NULL && stop->taken != 0)
-        v->taken(stop->set->span, stop->word, stop->taken, v->argument);
+        v->taken(set->span, word, stop->taken, v->argument);
 }
 
 static void visit_set(const struct special_visit *v, struct special_set *set, bool all)
 {
+    const atomic_word *marks = span_mark_bits(set->span), *existing = span_alloc_bits(set->span);
     for (size_t word = 0; word < span_bit_words(set->span); word++) {
-        struct stop stop = {.visit = v, .all = all, .set = set, .word = word};
+        struct stop stop = {v, set, all ? NULL : &marks[word], word_load(&existing[word]), 0, 0};
         uint64_t objects = wanted(&stop, word_load(&set->bits[word]));
         if (objects != 0)
-            visit_word(&stop, objects);
+            visit_word(&stop, set, word, objects);
     }
     set_free_if_empty(set);
 }
