@@ -290,9 +290,8 @@ static void decide_on_records(const struct finalize_marker *marker)
 {
     struct decision d = {.marker = marker};
     struct special *r;
-    special_visit_unmarked(&(struct special_visit){.choose = choose_leading_on,
-                                                   .visit = mark_from_candidate,
-                                                   .argument = &d});
+    special_visit_unmarked(&(struct special_visit){
+        .choose = choose_leading_on, .visit = mark_from_candidate, .argument = &d});
     special_visit_unmarked(
         &(struct special_visit){.visit = take_dead, .taken = mark_taken, .argument = &d});
     while ((r = dequeue(&d.seeing)) != NULL) {

@@ -100,8 +100,8 @@ static inline struct table_entry *table_add(struct table *t, uint32_t *head, uin
     return &t->entries[number];
 }
 
-/* The entry with that key; where there is none a new one, whose value is 0. NULL: no memory, nothing
- * changed. */
+/* The entry with that key; where there is none a new one, whose value is 0. NULL: no memory,
+ * nothing changed. */
 static inline struct table_entry *table_ensure(struct table *t, uintptr_t key)
 {
     if (__builtin_expect(t->count == t->capacity, 0))

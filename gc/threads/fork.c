@@ -12,7 +12,8 @@
  * other threads (EINTR) at every fork. What a stop would give is that every thread sees its hold or
  * is seen busy: the threads store `busy` and then look at `hold`, we store `hold` and then look at
  * `busy`, and the fence that the threads' side does without is issued on their CPUs by
- * membarrier(2) (os_fence_everywhere). Where the kernel refuses that, a stop of the world serves as the barrier.
+ * membarrier(2) (os_fence_everywhere). Where the kernel refuses that, a stop of the world serves as
+ * the barrier.
  *
  * A thread in the allocator waits for locks of the heap and for the kernel, never for the program:
  * it comes out, and is waited for. Not so one that a handler of the program has interrupted there:
