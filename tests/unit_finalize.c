@@ -41,7 +41,8 @@ static bool enroll(const void *p, finalizer_proc fn, void *data, enum finalizer_
                    finalizer_proc *old_fn, void **old_data)
 {
     struct object o = object_at(p);
-    return finalizer_register(&o, fn, data, order, old_fn, old_data);
+    struct finalizer_request request = {o.base, fn, data, order, old_fn, old_data};
+    return finalizer_register(&o, &request);
 }
 
 static void forget(const void *p)

@@ -18,15 +18,6 @@ enum { record_bytes = 64 }; /* what the out-of-memory function is told */
 
 /* ---- Registering ---- */
 
-struct finalizer_request {
-    uintptr_t base;
-    GC_finalization_proc fn;
-    void *data;
-    enum finalizer_order order;
-    GC_finalization_proc *old_fn;
-    void **old_data;
-};
-
 enum registration { REGISTERED, NOT_A_BASE, NO_OBJECT, OUT_OF_MEMORY };
 
 static enum registration try_register(const struct finalizer_request *r)
@@ -39,9 +30,7 @@ static enum registration try_register(const struct finalizer_request *r)
     if (find_object(r->base, &o)) {
         result = NOT_A_BASE;
         if (o.base == r->base)
-            result = finalizer_register(&o, r->fn, r->data, r->order, r->old_fn, r->old_data)
-                         ? REGISTERED
-                         : OUT_OF_MEMORY;
+            result = finalizer_register(&o, r) ? REGISTERED : OUT_OF_MEMORY;
     }
     busy_leave(t);
     return result;

@@ -90,7 +90,7 @@ static struct chunk *map_aligned(void)
     return (struct chunk *)(memory + before);
 }
 
-static struct chunk *add_chunk(void)
+__attribute__((noinline)) static struct chunk *add_chunk(void)
 {
     struct chunk *c = map_aligned();
     if (c == NULL)
@@ -185,7 +185,7 @@ static struct special_set *fresh_set(size_t bytes)
 }
 
 /* Bits and groups of a free set are zero: it had no records when it was freed. */
-static struct special_set *set_new(struct span *s)
+__attribute__((noinline)) static struct special_set *set_new(struct span *s)
 {
     size_t words = span_bit_words(s);
     struct special_set *set = specials.free_sets[words];

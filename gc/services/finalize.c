@@ -105,24 +105,20 @@ static void weigh(ptrdiff_t bytes)
         lower_goal(bytes > 0 ? weight_step : -weight_step);
 }
 
-/* The record of an object, made where it has none; NULL: no memory. */
-static struct special *record_ensure(const struct object *o)
+/* Takes care that the pointers may lie anywhere. */
+static void store_old(const struct special *r, const struct finalizer_request *request)
 {
-    if (special_may_exist(o))
-        return special_find(o);
-    struct special *r = special_hang(o);
-    if (r != NULL)
-        weigh(record_weight);
-    return r;
+    if (request->old_fn != NULL)
+        *request->old_fn = r != NULL ? r->fn : NULL;
+    if (request->old_data != NULL)
+        *request->old_data = r != NULL ? r->data : NULL;
 }
 
-/* Stores what was registered; takes care that the pointers may lie anywhere. */
-static void store_old(const struct special *r, finalizer_proc *old_fn, void **old_data)
+static void fill(struct special *r, const struct finalizer_request *request)
 {
-    if (old_fn != NULL)
-        *old_fn = r != NULL ? r->fn : NULL;
-    if (old_data != NULL)
-        *old_data = r != NULL ? r->data : NULL;
+    r->fn = request->fn;
+    r->data = request->data;
+    special_set_tag(r, request->order | (special_tag(r) & tag_cycle_told));
 }
 
 static void record_remove(const struct object *o)
@@ -131,24 +127,35 @@ static void record_remove(const struct object *o)
         weigh(-record_weight);
 }
 
-bool finalizer_register(const struct object *o, finalizer_proc fn, void *client_data,
-                        enum finalizer_order order, finalizer_proc *old_fn, void **old_data)
+static bool register_first(const struct object *o, const struct finalizer_request *request)
+{
+    struct special *r = special_hang(o);
+    if (r == NULL)
+        return false;
+    store_old(NULL, request);
+    fill(r, request);
+    weigh(record_weight);
+    return true;
+}
+
+static void change(const struct object *o, const struct finalizer_request *request)
+{
+    struct special *r = special_find(o);
+    store_old(r, request);
+    if (request->fn == NULL)
+        record_remove(o);
+    else
+        fill(r, request);
+}
+
+bool finalizer_register(const struct object *o, const struct finalizer_request *request)
 {
     bool done = true;
     biased_lock_acquire(&special_lock);
-    if (fn == NULL) {
-        store_old(special_find(o), old_fn, old_data);
-        record_remove(o);
-    } else {
-        struct special *r = record_ensure(o);
-        done = r != NULL;
-        if (done) {
-            store_old(r, old_fn, old_data);
-            r->fn = fn;
-            r->data = client_data;
-            special_set_tag(r, order | (special_tag(r) & tag_cycle_told));
-        }
-    }
+    if (request->fn == NULL || special_may_exist(o))
+        change(o, request);
+    else
+        done = register_first(o, request);
     biased_lock_release(&special_lock);
     return done;
 }

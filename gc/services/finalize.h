@@ -54,10 +54,19 @@ struct finalize_marker {
 
 enum link_kind { LINK_SHORT, LINK_LONG };
 
+/* What is to be registered for an object. */
+struct finalizer_request {
+    uintptr_t base;
+    finalizer_proc fn;
+    void *data;
+    enum finalizer_order order;
+    finalizer_proc *old_fn;
+    void **old_data;
+};
+
 /* Replaces the object's record; fn NULL removes it. Old values are
  * returned through the pointers where these are not NULL. False: no memory, nothing changed. */
-bool finalizer_register(const struct object *o, finalizer_proc fn, void *client_data,
-                        enum finalizer_order order, finalizer_proc *old_fn, void **old_data);
+bool finalizer_register(const struct object *o, const struct finalizer_request *request);
 
 /* Registers the word at `link` to be cleared when the object at `base` dies. 0: done; 1: was
  * registered already (now for this object); 2: no memory. */
