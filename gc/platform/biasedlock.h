@@ -1,8 +1,9 @@
 /* biasedlock.h: a lock that costs the first thread that takes it no atomic exchange.
  *
  * Most programs register all their finalizers and links from one thread, and run them there. An
- * exchange waits until the thread's earlier stores have reached the cache: with three of them for
- * each object they were a fifth of the time of bench/finalize.
+ * exchange waits until the thread's earlier stores have reached the cache: the three for each
+ * object were a fifth of the time of bench/finalize, in which the instructions here are as many as
+ * theirs.
  *
  *     nobody's --first taker--> its owner's --another thread takes it--> common, for good
  *

@@ -55,7 +55,7 @@ void table_remove_at(struct table *t, size_t number);
 bool table_remove(struct table *t, uintptr_t key);
 
 /* Removes the entries whose value is 0, of which there are `empty`. Where they are many, the others
- * close up and are chained anew: 30 instructions an entry less than one removal for each. */
+ * close up and are chained anew: 30 instructions for each that goes, instead of 85. */
 void table_remove_empty(struct table *t, size_t empty);
 
 /* Called now and then: gives half of the room back if less than a quarter has been used at any time
