@@ -92,6 +92,8 @@ libspangc_all_la_SOURCES = \
   gc/mark/procedures.h \
   gc/mark/roots.c \
   gc/mark/roots.h \
+  gc/mark/together.c \
+  gc/mark/together.h \
   gc/mark/words.c \
   gc/mark/words.h \
   gc/memory/gcbits.c \
@@ -105,6 +107,8 @@ libspangc_all_la_SOURCES = \
   gc/memory/region.c \
   gc/memory/region.h \
   gc/platform/atomics.h \
+  gc/platform/biasedlock.c \
+  gc/platform/biasedlock.h \
   gc/platform/check.c \
   gc/platform/check.h \
   gc/platform/clear.h \

@@ -22,7 +22,8 @@ UNIT_TESTS = \
   tests/unit_sizeclass \
   tests/unit_span \
   tests/unit_table \
-  tests/unit_threads
+  tests/unit_threads \
+  tests/unit_together
 
 check_PROGRAMS += $(UNIT_TESTS) tests/stress_stop
 TESTS += $(UNIT_TESTS) tests/stress_stop
@@ -90,13 +91,17 @@ tests_unit_span_SOURCES = tests/unit_span.c tests/handcycle.c tests/handcycle.h
 tests_unit_span_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_span_LDADD = $(UNIT_LIBS)
 
-tests_unit_table_SOURCES = tests/unit_table.c tests/unit.h
+tests_unit_table_SOURCES = tests/unit_table.c tests/handcycle.c tests/handcycle.h
 tests_unit_table_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_table_LDADD = $(UNIT_LIBS)
 
 tests_unit_threads_SOURCES = tests/unit_threads.c tests/unit.h
 tests_unit_threads_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_threads_LDADD = $(UNIT_LIBS)
+
+tests_unit_together_SOURCES = tests/unit_together.c tests/handcycle.c tests/handcycle.h
+tests_unit_together_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_together_LDADD = $(UNIT_LIBS)
 
 endif
 

@@ -41,7 +41,8 @@ static bool enroll(const void *p, finalizer_proc fn, void *data, enum finalizer_
                    finalizer_proc *old_fn, void **old_data)
 {
     struct object o = object_at(p);
-    return finalizer_register(&o, fn, data, order, old_fn, old_data);
+    struct finalizer_request request = {o.base, fn, data, order, old_fn, old_data};
+    return finalizer_register(&o, &request);
 }
 
 static void forget(const void *p)
@@ -93,21 +94,34 @@ static void mark_object(uintptr_t base)
     mark_edges(n, NULL);
 }
 
-static void mark_itself(uintptr_t base)
+/* Like the collector's, by a look at all words. */
+static uint64_t leading_on(const struct span *s, size_t word, uint64_t objects)
 {
-    for (int i = 0; i < edges; i++) {
-        const struct node *to = ((struct node *)base)->to[i];
-        ck_assert(to == NULL || to == (struct node *)base || marked(to));
+    uint64_t leading = 0;
+    for (; objects != 0; objects &= objects - 1) {
+        size_t i = (size_t)__builtin_ctzll(objects);
+        const struct node *n = (const struct node *)span_object(s, word * 64 + i);
+        for (int e = 0; e < edges; e++)
+            if (n->to[e] != NULL)
+                leading |= bit_mask(i);
     }
-    set_mark((struct node *)base, true);
+    return leading;
+}
+
+static void mark_together(struct span *s, size_t word, uint64_t objects)
+{
+    atomic_word *marks = &span_mark_bits(s)[word];
+    ck_assert_uint_eq(objects & word_load(marks), 0);
+    ck_assert_uint_eq(objects & ~word_load(&span_alloc_bits(s)[word]), 0);
+    word_fetch_or(marks, objects);
 }
 
 static const struct finalize_marker marker = {
     .is_marked = is_marked,
+    .leading_on = leading_on,
     .mark_from_contents = mark_from_contents,
-    .mark_object = mark_object,
-    .mark_itself = mark_itself,
     .mark_from_contents_but_self = mark_but_self,
+    .mark_together = mark_together,
 };
 
 static void mark_root_range(uintptr_t low, uintptr_t high, void *argument)

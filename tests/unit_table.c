@@ -1,5 +1,5 @@
 /* unit_table.c: the hash table against a plain array, and links that move and die. */
-#include "unit.h"
+#include "handcycle.h"
 #include <stdbool.h>
 #include <string.h>
 #include "platform/os.h"
@@ -78,6 +78,29 @@ START_TEST(a_walk_with_removals_meets_all)
 }
 END_TEST
 
+/* Few of them, then most. */
+START_TEST(empty_entries_go_all_at_once)
+{
+    static const size_t parts[] = {100, 2, 100, 1};
+    struct table t = {0};
+    for (size_t i = 0; i < keys; i++)
+        ck_assert(table_put(&t, key_number(i), model[i] = i + 1));
+    for (size_t part = 0; part < sizeof parts / sizeof *parts; part++) {
+        size_t empty = 0;
+        for (size_t n = 0; n < t.count; n++) {
+            if (n % parts[part] != 0)
+                continue;
+            model[t.entries[n].value - 1] = 0;
+            t.entries[n].value = 0;
+            empty++;
+        }
+        table_remove_empty(&t, empty);
+        check_against_model(&t);
+    }
+    ck_assert_uint_eq(t.count, 0);
+}
+END_TEST
+
 START_TEST(without_memory_nothing_changes)
 {
     struct table t = {0};
@@ -123,28 +146,36 @@ START_TEST(room_goes_back_in_time)
 }
 END_TEST
 
-/* ---- Links: the objects are numbers here, and lie outside the heap ---- */
+/* ---- Links, to objects of which the test says whether they are marked ---- */
 
-enum { object_a = 1, object_b = 2 };
+static uintptr_t object_a, object_b;
 
-static bool marked[3];
-
-static bool is_marked(uintptr_t base)
+static void make_objects(void)
 {
-    return marked[base];
+    hand_init();
+    object_a = (uintptr_t)hand_alloc(16, KIND_NORMAL);
+    object_b = (uintptr_t)hand_alloc(16, KIND_NORMAL);
+}
+
+static void set_mark(uintptr_t base, bool mark)
+{
+    struct object o;
+    ck_assert(hand_find((void *)base, &o));
+    mark_change(&hand_marker, &o, mark);
 }
 
 static void *words[4] = {&words, &words, &words, &words};
 
 START_TEST(a_link_belongs_to_the_object_registered_last)
 {
+    make_objects();
     ck_assert_int_eq(links_put(LINK_SHORT, &words[0], object_a), 0);
     ck_assert_int_eq(links_put(LINK_SHORT, &words[0], object_b), 1);
-    marked[object_b] = true;
-    links_clear_dead(LINK_SHORT, is_marked);
+    set_mark(object_b, true);
+    links_clear_dead(LINK_SHORT);
     ck_assert_ptr_nonnull(words[0]);
-    marked[object_b] = false;
-    links_clear_dead(LINK_SHORT, is_marked);
+    set_mark(object_b, false);
+    links_clear_dead(LINK_SHORT);
     ck_assert_ptr_null(words[0]);
     ck_assert_uint_eq(links_count(LINK_SHORT), 0);
     ck_assert(!links_remove(LINK_SHORT, &words[0]));
@@ -153,6 +184,7 @@ END_TEST
 
 START_TEST(a_link_moves)
 {
+    make_objects();
     ck_assert_int_eq(links_move(LINK_LONG, &words[0], &words[1]), 1);
     ck_assert_int_eq(links_put(LINK_LONG, &words[0], object_a), 0);
     ck_assert_int_eq(links_move(LINK_LONG, &words[0], &words[0]), 0);
@@ -160,7 +192,7 @@ START_TEST(a_link_moves)
     ck_assert_int_eq(links_move(LINK_LONG, &words[0], &words[1]), 2);
     ck_assert(links_remove(LINK_LONG, &words[1]));
     ck_assert_int_eq(links_move(LINK_LONG, &words[0], &words[1]), 0);
-    links_clear_dead(LINK_LONG, is_marked);
+    links_clear_dead(LINK_LONG);
     ck_assert_ptr_nonnull(words[0]);
     ck_assert_ptr_null(words[1]);
 }
@@ -168,13 +200,30 @@ END_TEST
 
 START_TEST(kinds_of_links_are_apart)
 {
+    make_objects();
     ck_assert_int_eq(links_put(LINK_SHORT, &words[0], object_a), 0);
     ck_assert_int_eq(links_put(LINK_LONG, &words[1], object_a), 0);
     ck_assert(!links_remove(LINK_LONG, &words[0]));
-    links_clear_dead(LINK_SHORT, is_marked);
+    links_clear_dead(LINK_SHORT);
     ck_assert_ptr_null(words[0]);
     ck_assert_ptr_nonnull(words[1]);
     ck_assert(links_are_valid());
+}
+END_TEST
+
+START_TEST(links_in_dead_objects_are_dropped)
+{
+    make_objects();
+    ck_assert_int_eq(links_put(LINK_SHORT, (void **)object_a, object_b), 0);
+    ck_assert_int_eq(links_put(LINK_SHORT, &words[0], object_b), 0);
+    set_mark(object_a, true);
+    set_mark(object_b, true);
+    links_drop_dead(LINK_SHORT);
+    ck_assert_uint_eq(links_count(LINK_SHORT), 2);
+    set_mark(object_a, false);
+    links_drop_dead(LINK_SHORT);
+    ck_assert(!links_remove(LINK_SHORT, (void **)object_a));
+    ck_assert(links_remove(LINK_SHORT, &words[0]));
 }
 END_TEST
 
@@ -190,11 +239,13 @@ static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, it_holds_what_the_model_holds);
     tcase_add_test(tests, a_walk_with_removals_meets_all);
+    tcase_add_test(tests, empty_entries_go_all_at_once);
     tcase_add_test(tests, without_memory_nothing_changes);
     tcase_add_test(tests, room_goes_back_in_time);
     tcase_add_test(tests, a_link_belongs_to_the_object_registered_last);
     tcase_add_test(tests, a_link_moves);
     tcase_add_test(tests, kinds_of_links_are_apart);
+    tcase_add_test(tests, links_in_dead_objects_are_dropped);
     tcase_add_test(tests, links_report_lack_of_memory);
 }
 

@@ -18,18 +18,10 @@ enum { record_bytes = 64 }; /* what the out-of-memory function is told */
 
 /* ---- Registering ---- */
 
-struct finalizer_request {
-    uintptr_t base;
-    GC_finalization_proc fn;
-    void *data;
-    enum finalizer_order order;
-    GC_finalization_proc *old_fn;
-    void **old_data;
-};
-
 enum registration { REGISTERED, NOT_A_BASE, NO_OBJECT, OUT_OF_MEMORY };
 
-static enum registration try_register(const struct finalizer_request *r)
+__attribute__((always_inline)) static inline enum registration
+try_register(const struct finalizer_request *r)
 {
     struct object o;
     struct thread *t = api_thread();
@@ -39,9 +31,7 @@ static enum registration try_register(const struct finalizer_request *r)
     if (find_object(r->base, &o)) {
         result = NOT_A_BASE;
         if (o.base == r->base)
-            result = finalizer_register(&o, r->fn, r->data, r->order, r->old_fn, r->old_data)
-                         ? REGISTERED
-                         : OUT_OF_MEMORY;
+            result = finalizer_register(&o, r) ? REGISTERED : OUT_OF_MEMORY;
     }
     busy_leave(t);
     return result;
@@ -55,15 +45,23 @@ static void store_no_old(const struct finalizer_request *r)
         *r->old_data = NULL;
 }
 
-static void register_finalizer(const struct finalizer_request *r)
+/* Once more where the program has made room, and apart, for the hot path's sake. */
+__attribute__((noinline)) static void register_after_failure(enum registration result,
+                                                             const struct finalizer_request *r)
 {
-    enum registration result = try_register(r);
     if (result == OUT_OF_MEMORY && GC_oom_fn(record_bytes) != NULL)
         result = try_register(r);
     if (result == NOT_A_BASE || result == NO_OBJECT)
         store_no_old(r);
     if (result == NOT_A_BASE)
         warn("GC_register_finalizer(%p): not an object's base; ignored\n", r->base);
+}
+
+static void register_finalizer(const struct finalizer_request *r)
+{
+    enum registration result = try_register(r);
+    if (__builtin_expect(result != REGISTERED, 0))
+        register_after_failure(result, r);
 }
 
 void GC_register_finalizer(void *object, GC_finalization_proc fn, void *data,
@@ -99,7 +97,8 @@ void GC_register_finalizer_unreachable(void *object, GC_finalization_proc fn, vo
 
 /* ---- Links ---- */
 
-static int try_link(enum link_kind kind, void **link, uintptr_t object)
+__attribute__((always_inline)) static inline int try_link(enum link_kind kind, void **link,
+                                                          uintptr_t object)
 {
     struct object o;
     struct thread *t = api_thread();
@@ -112,14 +111,18 @@ static int try_link(enum link_kind kind, void **link, uintptr_t object)
     return result;
 }
 
+__attribute__((noinline)) static int link_after_failure(enum link_kind kind, void **link,
+                                                        uintptr_t object)
+{
+    return GC_oom_fn(record_bytes) != NULL ? try_link(kind, link, object) : GC_NO_MEMORY;
+}
+
 static int register_link(enum link_kind kind, void **link, uintptr_t object)
 {
     if (link == NULL || (uintptr_t)link % sizeof(void *) != 0)
         fatal("a disappearing link at %p: not an aligned address", (void *)link);
     int result = try_link(kind, link, object);
-    if (result == GC_NO_MEMORY && GC_oom_fn(record_bytes) != NULL)
-        result = try_link(kind, link, object);
-    return result;
+    return result != GC_NO_MEMORY ? result : link_after_failure(kind, link, object);
 }
 
 static int unregister_link(enum link_kind kind, void **link)

@@ -15,6 +15,7 @@
 #include "mark/mark.h"
 #include "mark/procedures.h"
 #include "mark/roots.h"
+#include "mark/together.h"
 #include "mark/words.h"
 #include "memory/gcbits.h"
 #include "platform/check.h"
@@ -301,31 +302,23 @@ static void mark_from_contents(uintptr_t object_base)
     mark_drain(cycle.marker);
 }
 
-static void mark_object(uintptr_t object_base)
-{
-    mark_word(cycle.marker, object_base);
-    mark_drain(cycle.marker);
-}
-
-static void mark_itself(uintptr_t object_base)
-{
-    struct object o;
-    if (find_object(object_base, &o))
-        mark_change(cycle.marker, &o, true);
-}
-
 static void mark_from_contents_but_self(uintptr_t object_base)
 {
     mark_contents_but_self(cycle.marker, object_base);
     mark_drain(cycle.marker);
 }
 
+static void mark_together(struct span *s, size_t word, uint64_t objects)
+{
+    together_mark(cycle.marker, s, word, objects);
+}
+
 static const struct finalize_marker finalize_marker = {
     .is_marked = is_marked,
+    .leading_on = together_leading_on,
     .mark_from_contents = mark_from_contents,
-    .mark_object = mark_object,
-    .mark_itself = mark_itself,
     .mark_from_contents_but_self = mark_from_contents_but_self,
+    .mark_together = mark_together,
 };
 
 /* Caches empty, last sweep done: every span becomes one to be swept, its bits move on an epoch. */

@@ -48,4 +48,20 @@ static inline bool object_is_marked(const struct object *o)
     return bit_is_set(span_mark_bits(o->span), o->index);
 }
 
+/* World stopped. Does the address lie in a marked object? `last` is the span that the last question
+ * was about, first NULL: who asks about many objects mostly asks about neighbours. */
+static inline bool address_is_marked(uintptr_t address, struct span **last)
+{
+    struct object o;
+    struct span *s = *last;
+    if (s == NULL || address - s->base >= span_limit(s) - s->base) {
+        if (!find_slot(address, &o))
+            return false;
+        *last = o.span;
+        return object_is_marked(&o);
+    }
+    size_t index = span_index(s, address - s->base);
+    return index < s->objects && bit_is_set(span_mark_bits(s), index);
+}
+
 #endif

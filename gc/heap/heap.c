@@ -4,6 +4,7 @@
 #include "heap/sizeclass.h"
 #include "memory/gcbits.h"
 #include "memory/pagealloc.h"
+#include "platform/os.h"
 
 enum { first_generation = 4, first_goal = 512 << 10 };
 
@@ -11,6 +12,7 @@ struct heap heap = {.sweepgen = first_generation, .goal = first_goal};
 
 bool heap_init(void)
 {
+    os_fence_prepare();
     if (!region_init() || !pagealloc_init())
         return false;
     gcbits_init();

@@ -28,7 +28,7 @@ struct chunk {
     struct special records[special_chunk_records];
 };
 
-struct lock special_lock = LOCK_INITIALIZER(RANK_SPECIAL);
+struct biased_lock special_lock = BIASED_LOCK_INITIALIZER(RANK_SPECIAL);
 
 static struct {
     struct chunk *first;
@@ -90,7 +90,7 @@ static struct chunk *map_aligned(void)
     return (struct chunk *)(memory + before);
 }
 
-static struct chunk *add_chunk(void)
+__attribute__((noinline)) static struct chunk *add_chunk(void)
 {
     struct chunk *c = map_aligned();
     if (c == NULL)
@@ -114,7 +114,7 @@ static struct special *record_new(void)
         return NULL;
     struct special *r = c->free;
     if (r != NULL)
-        c->free = special_next(r);
+        __builtin_prefetch(c->free = special_next(r));
     else
         r = &c->records[c->fresh++];
     if (c->used++ == 0) {
@@ -185,7 +185,7 @@ static struct special_set *fresh_set(size_t bytes)
 }
 
 /* Bits and groups of a free set are zero: it had no records when it was freed. */
-static struct special_set *set_new(struct span *s)
+__attribute__((noinline)) static struct special_set *set_new(struct span *s)
 {
     size_t words = span_bit_words(s);
     struct special_set *set = specials.free_sets[words];
@@ -263,13 +263,13 @@ struct special *special_hang(const struct object *o)
     return r;
 }
 
-/* Its record is out of its list already. */
-static void note_taken(struct special_set *set, size_t index)
+/* Their records are out of their lists already. */
+static void note_gone(struct special_set *set, size_t word, uint64_t objects)
 {
-    atomic_word *word = &set->bits[index / 64];
-    word_store(word, word_load(word) & ~bit_mask(index));
-    set->count--;
-    specials.count--;
+    size_t count = (size_t)__builtin_popcountll(objects);
+    word_store(&set->bits[word], word_load(&set->bits[word]) & ~objects);
+    set->count -= count;
+    specials.count -= count;
 }
 
 bool special_remove(const struct object *o)
@@ -287,7 +287,7 @@ bool special_remove(const struct object *o)
             before = special_next(before);
         special_set_next(before, special_next(r));
     }
-    note_taken(set, o->index);
+    note_gone(set, o->index / 64, bit_mask(o->index));
     set_free_if_empty(set);
     special_free(r);
     return true;
@@ -295,47 +295,50 @@ bool special_remove(const struct object *o)
 
 /* ---- Visiting ---- */
 
-struct visit {
-    special_visitor visit;
-    void *argument;
-    bool all; /* marked ones, too */
+/* A visit to the objects of one word of a set. */
+struct stop {
+    const struct special_visit *visit;
+    const struct special_set *set;
+    const atomic_word *marks; /* NULL: marked ones are visited, too */
+    uint64_t existing;
+    uint64_t taken; /* objects whose records were taken; */
+    uint64_t gone;  /* these, and those that are no more, freed while they were being registered */
 };
 
-/* Is the record to be visited? The mark bits change while we go. */
-static bool is_wanted(const struct visit *v, const struct special_set *set, size_t index)
+/* Of these objects. The mark bits change while we go. */
+static uint64_t wanted(const struct stop *stop, uint64_t objects)
 {
-    return v->all || !bit_is_set(span_mark_bits(set->span), index);
+    return stop->marks != NULL ? objects & ~word_load(stop->marks) : objects;
 }
 
-/* True: the record is out of its list. One of an object that is no more, freed while it was being
- * registered, is nobody's. */
-static bool visit_record(const struct visit *v, struct special_set *set, struct special *r)
+/* True: the record is out of its list. */
+static bool visit_record(struct stop *stop, struct special *r)
 {
-    size_t index = index_of(set, r);
-    if (!is_wanted(v, set, index))
+    uint64_t object = bit_mask(index_of(stop->set, r));
+    if (wanted(stop, object) == 0)
         return false;
-    bool exists = bit_is_set(span_alloc_bits(set->span), index);
-    uintptr_t base = ~r->base;
-    if (exists) {
-        r->base = base;
-        if (!v->visit(r, v->argument)) {
-            r->base = ~base;
-            return false;
-        }
-    } else {
+    if ((stop->existing & object) == 0) {
         special_free(r);
+        stop->gone |= object;
+        return true;
     }
-    note_taken(set, index);
+    r->base = ~r->base;
+    if (!stop->visit->visit(r, stop->visit->argument)) {
+        r->base = ~r->base;
+        return false;
+    }
+    stop->taken |= object;
+    stop->gone |= object;
     return true;
 }
 
 /* `r` is read before the visitor may link it elsewhere. */
-static void visit_group(const struct visit *v, struct special_set *set, struct special **first)
+static void visit_group(struct stop *stop, struct special **first)
 {
     struct special *before = NULL;
     for (struct special *r = *first, *next; r != NULL; r = next) {
         next = special_next(r);
-        if (!visit_record(v, set, r))
+        if (!visit_record(stop, r))
             before = r;
         else if (before != NULL)
             special_set_next(before, next);
@@ -344,46 +347,52 @@ static void visit_group(const struct visit *v, struct special_set *set, struct s
     }
 }
 
-static uint64_t wanted_bits(const struct visit *v, const struct special_set *set, size_t word)
+static void visit_word(struct stop *stop, struct special_set *set, size_t word, uint64_t objects)
 {
-    uint64_t bits = word_load(&set->bits[word]);
-    return v->all ? bits : bits & ~word_load(&span_mark_bits(set->span)[word]);
+    const struct special_visit *v = stop->visit;
+    struct special **groups = &groups_of(set)[word * groups_per_word];
+    if (v->choose != NULL)
+        objects = v->choose(set->span, word, objects, v->argument);
+    while (objects != 0) {
+        size_t g = (size_t)__builtin_ctzll(objects) / group;
+        visit_group(stop, &groups[g]);
+        objects &= ~(UINT64_C(0xff) << (g * group));
+    }
+    note_gone(set, word, stop->gone);
+    if (v->taken != NULL && stop->taken != 0)
+        v->taken(set->span, word, stop->taken, v->argument);
 }
 
-static void visit_set(const struct visit *v, struct special_set *set)
+static void visit_set(const struct special_visit *v, struct special_set *set, bool all)
 {
-    struct special **groups = groups_of(set);
+    const atomic_word *marks = span_mark_bits(set->span), *existing = span_alloc_bits(set->span);
     for (size_t word = 0; word < span_bit_words(set->span); word++) {
-        uint64_t wanted = wanted_bits(v, set, word);
-        while (wanted != 0) {
-            size_t g = (size_t)__builtin_ctzll(wanted) / group;
-            visit_group(v, set, &groups[word * groups_per_word + g]);
-            wanted &= ~(UINT64_C(0xff) << (g * group));
-        }
+        struct stop stop = {v, set, all ? NULL : &marks[word], word_load(&existing[word]), 0, 0};
+        uint64_t objects = wanted(&stop, word_load(&set->bits[word]));
+        if (objects != 0)
+            visit_word(&stop, set, word, objects);
     }
     set_free_if_empty(set);
 }
 
-static void visit_sets(const struct visit *v)
+static void visit_sets(const struct special_visit *v, bool all)
 {
     for (struct special_set *set = specials.sets, *next; set != NULL; set = next) {
         next = set->next;
         if (next != NULL)
             __builtin_prefetch(next->span);
-        visit_set(v, set);
+        visit_set(v, set, all);
     }
 }
 
-void special_visit_unmarked(special_visitor visit, void *argument)
+void special_visit_unmarked(const struct special_visit *v)
 {
-    struct visit v = {visit, argument, false};
-    visit_sets(&v);
+    visit_sets(v, false);
 }
 
-void special_take_all(special_visitor visit, void *argument)
+void special_visit_all(const struct special_visit *v)
 {
-    struct visit v = {visit, argument, true};
-    visit_sets(&v);
+    visit_sets(v, true);
 }
 
 static bool drop(struct special *r, void *argument)
@@ -395,12 +404,12 @@ static bool drop(struct special *r, void *argument)
 
 void special_forget_span(struct span *s)
 {
-    struct visit v = {drop, NULL, true};
-    lock_acquire(&special_lock);
+    static const struct special_visit dropping = {.visit = drop};
+    biased_lock_acquire(&special_lock);
     struct special_set *set = pointer_load(&s->specials);
     if (set != NULL)
-        visit_set(&v, set);
-    lock_release(&special_lock);
+        visit_set(&dropping, set, true);
+    biased_lock_release(&special_lock);
 }
 
 /* ---- The rest ---- */
@@ -475,5 +484,5 @@ bool special_is_valid(void)
 
 void special_reset_locks_in_child(void)
 {
-    lock_reset_after_fork(&special_lock);
+    biased_lock_reset_after_fork(&special_lock);
 }

@@ -28,7 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "heap/find.h"
-#include "platform/lock.h"
+#include "platform/biasedlock.h"
 
 enum { special_tags = 31 /* bits of `link` for the records' owner */ };
 
@@ -47,7 +47,7 @@ struct special_set {
     atomic_word bits[]; /* a bit an object, then a list of records for each group of 8 objects */
 };
 
-extern struct lock special_lock;
+extern struct biased_lock special_lock;
 
 static inline struct special *special_next(const struct special *r)
 {
@@ -88,12 +88,23 @@ bool special_remove(const struct object *o);
 /* Frees a taken record. */
 void special_free(struct special *r);
 
-/* World stopped, or for special_take_all the lock. Calls `visit` for each hung record whose object
- * is not marked when its turn comes, with its address for the time being; one for which that says
- * true is taken. */
-typedef bool (*special_visitor)(struct special *r, void *argument);
-void special_visit_unmarked(special_visitor visit, void *argument);
-void special_take_all(special_visitor visit, void *argument);
+/* Goes through hung records, word by word of the bits of their objects. `objects` has a bit for
+ * each object of a word. */
+struct special_visit {
+    /* Which of these to visit at least (NULL: all). */
+    uint64_t (*choose)(const struct span *s, size_t word, uint64_t objects, void *argument);
+    /* Is called with the record's address for the time being. True: it is taken. */
+    bool (*visit)(struct special *r, void *argument);
+    /* Is told of which objects of a word records were taken (NULL: nobody wants to know). */
+    void (*taken)(struct span *s, size_t word, uint64_t objects, void *argument);
+    void *argument;
+};
+
+/* World stopped. Visits the records of objects that are not marked when their turn comes. */
+void special_visit_unmarked(const struct special_visit *v);
+
+/* Lock held. Visits all. */
+void special_visit_all(const struct special_visit *v);
 
 /* Calls visit for the memory that holds records. */
 void special_push_roots(void (*visit)(uintptr_t low, uintptr_t high, void *argument),

@@ -26,19 +26,17 @@ static bool could_be_stopped_with(const struct lock_place *lock)
     return lock_caller_can_be_stopped();
 }
 
-void lock_place_check(const struct lock_place *lock)
+void lock_place_check_always(const struct lock_place *lock)
 {
-    if (checks_enabled && !in_order(innermost, lock))
+    if (!in_order(innermost, lock))
         fatal("lock of rank %u taken while one of rank %u is held", (unsigned)lock->rank,
               (unsigned)innermost->rank);
-    if (checks_enabled && could_be_stopped_with(lock))
+    if (could_be_stopped_with(lock))
         fatal("lock of rank %u taken by a thread that is not busy", (unsigned)lock->rank);
 }
 
-void lock_place_note(struct lock_place *lock)
+void lock_place_note_always(struct lock_place *lock)
 {
-    if (!checks_enabled)
-        return;
     lock->outer = innermost;
     innermost = lock;
 }
@@ -56,9 +54,9 @@ static bool forget(struct lock_place *lock)
     return false;
 }
 
-void lock_place_forget(struct lock_place *lock)
+void lock_place_forget_always(struct lock_place *lock)
 {
-    if (checks_enabled && !forget(lock))
+    if (!forget(lock))
         fatal("lock of rank %u released by a thread that does not hold it", (unsigned)lock->rank);
 }
 

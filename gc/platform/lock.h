@@ -76,12 +76,30 @@ void lock_check_held(const struct lock *lock);
 /* In the child of a fork: the lock is free again, whoever held it in the parent. */
 void lock_reset_after_fork(struct lock *lock);
 
-/* ---- For locks that are no mutexes (threads/ownedlock.h) ----
+/* ---- For locks that are no mutexes (threads/ownedlock.h, biasedlock.h) ----
  *
  * With checks: the first is called before one is waited for, the second when it has been taken, the
  * third before it is released. A handler that comes in between leaves the list as it finds it. */
-void lock_place_check(const struct lock_place *place);
-void lock_place_note(struct lock_place *place);
-void lock_place_forget(struct lock_place *place);
+void lock_place_check_always(const struct lock_place *place);
+void lock_place_note_always(struct lock_place *place);
+void lock_place_forget_always(struct lock_place *place);
+
+static inline void lock_place_check(const struct lock_place *place)
+{
+    if (checks_enabled)
+        lock_place_check_always(place);
+}
+
+static inline void lock_place_note(struct lock_place *place)
+{
+    if (checks_enabled)
+        lock_place_note_always(place);
+}
+
+static inline void lock_place_forget(struct lock_place *place)
+{
+    if (checks_enabled)
+        lock_place_forget_always(place);
+}
 
 #endif

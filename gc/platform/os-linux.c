@@ -13,6 +13,7 @@
 #include "platform/files.h"
 #include <errno.h>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -267,4 +268,22 @@ void os_futex_wake(const uint32_t *word)
 void os_futex_wake_one(const uint32_t *word)
 {
     wake(word, 1);
+}
+
+static bool membarrier(int command)
+{
+    int saved_errno = errno;
+    bool done = syscall(SYS_membarrier, command, 0, 0) == 0;
+    errno = saved_errno;
+    return done;
+}
+
+void os_fence_prepare(void)
+{
+    membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+}
+
+bool os_fence_everywhere(void)
+{
+    return membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }

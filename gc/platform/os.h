@@ -81,6 +81,12 @@ void os_futex_wait(const uint32_t *word, uint32_t expected, uint64_t timeout_ns)
 void os_futex_wake(const uint32_t *word);
 void os_futex_wake_one(const uint32_t *word);
 
+/* Every thread of the process executes a full fence between the call and the return. False: the
+ * kernel refuses. It is to be prepared once, which is quick only while the process has one thread;
+ * children inherit it. */
+void os_fence_prepare(void);
+bool os_fence_everywhere(void);
+
 /* Sleeps for that long, or until a signal comes; no cancellation point. */
 void os_nap(uint64_t ns);
 

@@ -7,7 +7,11 @@
  *                        span --removed, object freed--> free
  *
  * The decision in the pause moves records and needs no memory. It looks at the records of dead
- * objects alone.
+ * objects alone, and goes by words of their bits: only objects with an address of the heap in them
+ * are given to the marker, one after the other, as it must be found out which of them lead to
+ * themselves; those that have been taken are marked all at once. In bench/finalize, whose objects
+ * lead nowhere, that decides on an object in 85 instructions, of which 12 are its share of the look
+ * into it; with the marker called twice for each it took 460.
  *
  * Client data. A record's data is a root as long as the record is on its span or in the queue, dead
  * object or not, as in bdwgc: an object that its own finalizer's data leads to never dies.
@@ -22,7 +26,6 @@
 #include <string.h>
 #include "heap/heap.h"
 #include "heap/special.h"
-#include "platform/lock.h"
 #include "platform/peek.h"
 #include "services/links.h"
 #include "threads/thread.h"
@@ -73,11 +76,14 @@ static void enqueue(struct record_queue *queue, struct special *r)
     queue->last = r;
 }
 
+/* The next record is asked for: nobody has touched it since the decision. */
 static struct special *dequeue(struct record_queue *queue)
 {
     struct special *r = queue->first;
-    if (r != NULL)
-        queue->first = special_next(r);
+    if (r == NULL)
+        return NULL;
+    queue->first = special_next(r);
+    __builtin_prefetch(queue->first);
     return r;
 }
 
@@ -89,34 +95,34 @@ static void enqueue_to_run(struct special *r)
 
 /* ---- Registering ---- */
 
-static void weigh(ptrdiff_t bytes)
+static void lower_goal(ptrdiff_t step)
 {
-    ptrdiff_t step = bytes > 0 ? weight_step : -weight_step;
-    finalizers.weight += bytes;
-    ptrdiff_t beyond = finalizers.weight - finalizers.lowered;
-    if (beyond < weight_step && beyond > -weight_step)
-        return;
     finalizers.lowered += step;
     heap_lower_goal(step);
 }
 
-/* The record of an object, made where it has none; NULL: no memory. */
-static struct special *record_ensure(const struct object *o)
+static void weigh(ptrdiff_t bytes)
 {
-    struct special *r = special_find(o);
-    if (r != NULL || (r = special_hang(o)) == NULL)
-        return r;
-    weigh(record_weight);
-    return r;
+    finalizers.weight += bytes;
+    ptrdiff_t beyond = finalizers.weight - finalizers.lowered;
+    if (beyond >= weight_step || beyond <= -weight_step)
+        lower_goal(bytes > 0 ? weight_step : -weight_step);
 }
 
-/* Stores what was registered; takes care that the pointers may lie anywhere. */
-static void store_old(const struct special *r, finalizer_proc *old_fn, void **old_data)
+/* Takes care that the pointers may lie anywhere. */
+static void store_old(const struct special *r, const struct finalizer_request *request)
 {
-    if (old_fn != NULL)
-        *old_fn = r != NULL ? r->fn : NULL;
-    if (old_data != NULL)
-        *old_data = r != NULL ? r->data : NULL;
+    if (request->old_fn != NULL)
+        *request->old_fn = r != NULL ? r->fn : NULL;
+    if (request->old_data != NULL)
+        *request->old_data = r != NULL ? r->data : NULL;
+}
+
+static void fill(struct special *r, const struct finalizer_request *request)
+{
+    r->fn = request->fn;
+    r->data = request->data;
+    special_set_tag(r, request->order | (special_tag(r) & tag_cycle_told));
 }
 
 static void record_remove(const struct object *o)
@@ -125,25 +131,36 @@ static void record_remove(const struct object *o)
         weigh(-record_weight);
 }
 
-bool finalizer_register(const struct object *o, finalizer_proc fn, void *client_data,
-                        enum finalizer_order order, finalizer_proc *old_fn, void **old_data)
+static bool register_first(const struct object *o, const struct finalizer_request *request)
+{
+    struct special *r = special_hang(o);
+    if (r == NULL)
+        return false;
+    store_old(NULL, request);
+    fill(r, request);
+    weigh(record_weight);
+    return true;
+}
+
+static void change(const struct object *o, const struct finalizer_request *request)
+{
+    struct special *r = special_find(o);
+    store_old(r, request);
+    if (request->fn == NULL)
+        record_remove(o);
+    else
+        fill(r, request);
+}
+
+bool finalizer_register(const struct object *o, const struct finalizer_request *request)
 {
     bool done = true;
-    lock_acquire(&special_lock);
-    if (fn == NULL) {
-        store_old(special_find(o), old_fn, old_data);
-        record_remove(o);
-    } else {
-        struct special *r = record_ensure(o);
-        done = r != NULL;
-        if (done) {
-            store_old(r, old_fn, old_data);
-            r->fn = fn;
-            r->data = client_data;
-            special_set_tag(r, order | (special_tag(r) & tag_cycle_told));
-        }
-    }
-    lock_release(&special_lock);
+    biased_lock_acquire(&special_lock);
+    if (request->fn == NULL || special_may_exist(o))
+        change(o, request);
+    else
+        done = register_first(o, request);
+    biased_lock_release(&special_lock);
     return done;
 }
 
@@ -151,36 +168,36 @@ void finalize_forget(const struct object *o)
 {
     if (!special_may_exist(o))
         return;
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     record_remove(o);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
 }
 
 int link_register(enum link_kind kind, void **link, uintptr_t base)
 {
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     int result = links_put(kind, link, base);
     if (result == 0)
         weigh(link_weight);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     return result;
 }
 
 int link_unregister(enum link_kind kind, void **link)
 {
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     bool removed = links_remove(kind, link);
     if (removed)
         weigh(-link_weight);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     return removed;
 }
 
 int link_move(enum link_kind kind, void **link, void **new_link)
 {
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     int result = links_move(kind, link, new_link);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     return result;
 }
 
@@ -214,9 +231,16 @@ static void note_cycle(struct special *r)
 /* What the passes over unmarked objects need. */
 struct decision {
     const struct finalize_marker *marker;
-    struct record_queue dead;
-    bool any_unreachable; /* has the second pass left some to the third? */
+    struct record_queue seeing; /* dead, but what they lead to is still to be marked */
+    bool any_unreachable;       /* has the second pass left some to the third? */
 };
+
+static uint64_t choose_leading_on(const struct span *s, size_t word, uint64_t objects,
+                                  void *argument)
+{
+    const struct decision *d = argument;
+    return d->marker->leading_on(s, word, objects);
+}
 
 /* First pass: what they lead to, so that after it those are unmarked to which no other leads. */
 static bool mark_from_candidate(struct special *r, void *argument)
@@ -228,16 +252,13 @@ static bool mark_from_candidate(struct special *r, void *argument)
     return false;
 }
 
-/* Second pass: nothing is marked meanwhile. */
-static bool take_dead(struct special *r, void *argument)
+/* Its object is kept for its finalizer. */
+static void queue_dead(struct special *r)
 {
-    struct decision *d = argument;
-    if (order_of(r) == FINALIZER_UNREACHABLE) {
-        d->any_unreachable = true;
-        return false;
-    }
-    enqueue(&d->dead, r);
-    return true;
+    if (finalizers.announce)
+        enqueue(&finalizers.arrivals, r);
+    else
+        enqueue_to_run(r);
 }
 
 /* Has the first pass marked all that the object leads to? For `ignore_self` it did so word by word,
@@ -247,46 +268,59 @@ static bool contents_are_marked(const struct special *r)
     return order_of(r) == FINALIZER_NORMAL || order_of(r) == FINALIZER_UNREACHABLE;
 }
 
-/* Its object is kept for its finalizer, with all it leads to. */
-static void revive_and_queue(struct special *r, const struct finalize_marker *marker)
+/* Second pass: nothing is marked meanwhile but those taken. */
+static bool take_dead(struct special *r, void *argument)
 {
+    struct decision *d = argument;
+    if (order_of(r) == FINALIZER_UNREACHABLE) {
+        d->any_unreachable = true;
+        return false;
+    }
     if (contents_are_marked(r))
-        marker->mark_itself(r->base);
+        queue_dead(r);
     else
-        marker->mark_object(r->base);
-    if (finalizers.announce)
-        enqueue(&finalizers.arrivals, r);
-    else
-        enqueue_to_run(r);
+        enqueue(&d->seeing, r);
+    return true;
 }
 
 /* Third pass, after those of all other orders: `unreachable` objects to which they do not lead. */
 static bool take_unreachable(struct special *r, void *argument)
 {
-    const struct decision *d = argument;
-    revive_and_queue(r, d->marker);
+    (void)argument;
+    queue_dead(r);
     return true;
+}
+
+static void mark_taken(struct span *s, size_t word, uint64_t objects, void *argument)
+{
+    const struct decision *d = argument;
+    d->marker->mark_together(s, word, objects);
 }
 
 static void decide_on_records(const struct finalize_marker *marker)
 {
     struct decision d = {.marker = marker};
     struct special *r;
-    special_visit_unmarked(mark_from_candidate, &d);
-    special_visit_unmarked(take_dead, &d);
-    while ((r = dequeue(&d.dead)) != NULL)
-        revive_and_queue(r, marker);
+    special_visit_unmarked(&(struct special_visit){
+        .choose = choose_leading_on, .visit = mark_from_candidate, .argument = &d});
+    special_visit_unmarked(
+        &(struct special_visit){.visit = take_dead, .taken = mark_taken, .argument = &d});
+    while ((r = dequeue(&d.seeing)) != NULL) {
+        marker->mark_from_contents(r->base);
+        queue_dead(r);
+    }
     if (d.any_unreachable)
-        special_visit_unmarked(take_unreachable, &d);
+        special_visit_unmarked(&(struct special_visit){
+            .visit = take_unreachable, .taken = mark_taken, .argument = &d});
 }
 
 void finalize_after_mark(const struct finalize_marker *marker)
 {
-    links_clear_dead(LINK_SHORT, marker->is_marked);
+    links_clear_dead(LINK_SHORT);
     decide_on_records(marker);
-    links_clear_dead(LINK_LONG, marker->is_marked);
-    links_drop_dead(LINK_SHORT, marker->is_marked);
-    links_drop_dead(LINK_LONG, marker->is_marked);
+    links_clear_dead(LINK_LONG);
+    links_drop_dead(LINK_SHORT);
+    links_drop_dead(LINK_LONG);
     toggles_drop_dead(marker->is_marked);
     special_trim();
     finalizers.weight = finalizers.lowered = 0;
@@ -305,11 +339,11 @@ void finalize_take_cycles(void (*tell)(uintptr_t base))
     struct thread *t = thread_self;
     if (finalizers.cycle_count == 0 || !busy_enter(t))
         return;
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     size_t count = finalizers.cycle_count;
     memcpy(cycles, finalizers.cycles, sizeof cycles);
     finalizers.cycle_count = 0;
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     busy_leave(t);
     for (size_t i = 0; i < count; i++)
         tell(cycles[i]);
@@ -328,11 +362,11 @@ static struct special *take_arrival(struct thread *t, struct special *copy)
 {
     if (finalizers.arrivals.first == NULL || !busy_enter(t))
         return NULL;
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     struct special *r = dequeue(&finalizers.arrivals);
     if (r != NULL)
         *copy = *r;
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     busy_leave(t);
     return r;
 }
@@ -341,9 +375,9 @@ static struct special *take_arrival(struct thread *t, struct special *copy)
 static void queue_arrival(struct thread *t, struct special *r)
 {
     check(busy_enter(t));
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     enqueue_to_run(r);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     busy_leave(t);
 }
 
@@ -366,14 +400,14 @@ static bool take_first(struct thread *t, struct special *copy)
 {
     if (!busy_enter(t))
         return false;
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     struct special *r = dequeue(&finalizers.queue);
     if (r != NULL) {
         *copy = *r;
         special_free(r);
         word_store(&finalizers.queued, word_load(&finalizers.queued) - 1);
     }
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     busy_leave(t);
     return r != NULL;
 }
@@ -436,34 +470,34 @@ static bool take_to_run(struct special *r, void *argument)
 
 void finalize_enqueue_all(void)
 {
-    lock_acquire(&special_lock);
-    special_take_all(take_to_run, NULL);
-    lock_release(&special_lock);
+    biased_lock_acquire(&special_lock);
+    special_visit_all(&(struct special_visit){.visit = take_to_run});
+    biased_lock_release(&special_lock);
 }
 
 /* ---- Toggle references ---- */
 
 bool finalize_add_toggle(const struct toggle *toggle)
 {
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     bool added = toggles_add(toggle);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     return added;
 }
 
 bool finalize_get_toggle(size_t index, struct toggle *toggle)
 {
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     bool found = toggles_get(index, toggle);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
     return found;
 }
 
 void finalize_decide_toggle(size_t index, uintptr_t base, enum toggle_status status)
 {
-    lock_acquire(&special_lock);
+    biased_lock_acquire(&special_lock);
     toggles_decide(index, base, status);
-    lock_release(&special_lock);
+    biased_lock_release(&special_lock);
 }
 
 size_t finalize_toggle_count(void)

@@ -41,21 +41,32 @@ enum finalizer_order {
     FINALIZER_UNREACHABLE
 };
 
-/* What step 2 needs of the marker (mark/mark.h provides them to the cycle, which passes them). */
+/* What step 2 needs of the marker (the cycle provides it). `objects`: as in mark/together.h. */
 struct finalize_marker {
     bool (*is_marked)(uintptr_t object_base);
+    /* All but these contain nothing that might be a pointer to an object. */
+    uint64_t (*leading_on)(const struct span *s, size_t word, uint64_t objects);
     void (*mark_from_contents)(uintptr_t object_base); /* all reachable from it, not itself */
-    void (*mark_object)(uintptr_t object_base);        /* itself and all reachable from it */
-    void (*mark_itself)(uintptr_t object_base);        /* what it leads to is marked already */
     void (*mark_from_contents_but_self)(uintptr_t object_base); /* direct self pointers ignored */
+    /* The objects alone, none of which is marked. */
+    void (*mark_together)(struct span *s, size_t word, uint64_t objects);
 };
 
 enum link_kind { LINK_SHORT, LINK_LONG };
 
+/* What is to be registered for an object. */
+struct finalizer_request {
+    uintptr_t base;
+    finalizer_proc fn;
+    void *data;
+    enum finalizer_order order;
+    finalizer_proc *old_fn;
+    void **old_data;
+};
+
 /* Replaces the object's record; fn NULL removes it. Old values are
  * returned through the pointers where these are not NULL. False: no memory, nothing changed. */
-bool finalizer_register(const struct object *o, finalizer_proc fn, void *client_data,
-                        enum finalizer_order order, finalizer_proc *old_fn, void **old_data);
+bool finalizer_register(const struct object *o, const struct finalizer_request *request);
 
 /* Registers the word at `link` to be cleared when the object at `base` dies. 0: done; 1: was
  * registered already (now for this object); 2: no memory. */

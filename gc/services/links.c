@@ -1,19 +1,8 @@
 /* links.c: see links.h. */
 #include "services/links.h"
 #include "heap/find.h"
-#include "services/table.h"
 
-static struct table links[2]; /* by enum link_kind */
-
-int links_put(enum link_kind kind, void **link, uintptr_t base)
-{
-    struct table_entry *e = table_find(&links[kind], (uintptr_t)link);
-    if (e != NULL) {
-        e->value = base;
-        return 1;
-    }
-    return table_put(&links[kind], (uintptr_t)link, base) ? 0 : 2;
-}
+struct table links[2];
 
 bool links_remove(enum link_kind kind, void **link)
 {
@@ -37,32 +26,39 @@ int links_move(enum link_kind kind, void **link, void **new_link)
     return 0;
 }
 
-void links_clear_dead(enum link_kind kind, bool (*is_marked)(uintptr_t object_base))
+void links_clear_dead(enum link_kind kind)
 {
     struct table *t = &links[kind];
-    for (size_t i = t->count; i-- > 0;) {
-        if (is_marked(t->entries[i].value))
+    struct span *last = NULL;
+    size_t dead = 0;
+    for (struct table_entry *e = t->entries; e < t->entries + t->count; e++) {
+        if (address_is_marked(e->value, &last))
             continue;
-        *(void **)t->entries[i].key = NULL;
-        table_remove_at(t, i);
+        *(void **)e->key = NULL;
+        e->value = 0;
+        dead++;
     }
+    table_remove_empty(t, dead);
 }
 
 /* Does the link lie in an object that is about to be reclaimed, or in one that is no more? */
-static bool holder_is_dead(uintptr_t link, bool (*is_marked)(uintptr_t object_base))
+static bool holder_is_dead(uintptr_t link, struct span **last)
 {
-    struct object holder;
-    if (!region_contains(link))
-        return false;
-    return !find_object(link, &holder) || !is_marked(holder.base);
+    return region_contains(link) && !address_is_marked(link, last);
 }
 
-void links_drop_dead(enum link_kind kind, bool (*is_marked)(uintptr_t object_base))
+void links_drop_dead(enum link_kind kind)
 {
     struct table *t = &links[kind];
-    for (size_t i = t->count; i-- > 0;)
-        if (holder_is_dead(t->entries[i].key, is_marked))
-            table_remove_at(t, i);
+    struct span *last = NULL;
+    size_t dead = 0;
+    for (struct table_entry *e = t->entries; e < t->entries + t->count; e++) {
+        if (!holder_is_dead(e->key, &last))
+            continue;
+        e->value = 0;
+        dead++;
+    }
+    table_remove_empty(t, dead);
     table_shrink(t);
 }
 

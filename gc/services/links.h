@@ -9,16 +9,28 @@
 #define SPANGC_LINKS_H
 
 #include "services/finalize.h"
+#include "services/table.h"
 
-int links_put(enum link_kind kind, void **link, uintptr_t base);
+extern struct table links[2]; /* by enum link_kind */
+
+static inline int links_put(enum link_kind kind, void **link, uintptr_t base)
+{
+    struct table_entry *e = table_ensure(&links[kind], (uintptr_t)link);
+    if (e == NULL)
+        return 2;
+    bool is_new = e->value == 0;
+    e->value = base;
+    return is_new ? 0 : 1;
+}
+
 bool links_remove(enum link_kind kind, void **link);
 int links_move(enum link_kind kind, void **link, void **new_link);
 
 /* World stopped. Clears and forgets the links to objects that are not marked. */
-void links_clear_dead(enum link_kind kind, bool (*is_marked)(uintptr_t object_base));
+void links_clear_dead(enum link_kind kind);
 
 /* World stopped. Forgets the links that lie in objects that are not marked. */
-void links_drop_dead(enum link_kind kind, bool (*is_marked)(uintptr_t object_base));
+void links_drop_dead(enum link_kind kind);
 
 size_t links_count(enum link_kind kind);
 bool links_are_valid(void);

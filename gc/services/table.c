@@ -3,42 +3,22 @@
 #include <string.h>
 #include "platform/os.h"
 
-enum { first_capacity = 256, words_per_block = 64, bytes_per_word = 8 };
-
-static size_t place_of(const struct table *t, uintptr_t key)
-{
-    uint64_t word = key / bytes_per_word;
-    uint64_t hash = word / words_per_block * UINT64_C(0x9e3779b97f4a7c15);
-    return (size_t)((hash >> 32) + word % words_per_block) & (t->capacity - 1);
-}
-
-static struct table_entry *entry_numbered(const struct table *t, size_t number_plus_1)
-{
-    return number_plus_1 != 0 ? &t->entries[number_plus_1 - 1] : NULL;
-}
+enum { first_capacity = 256, few_part = 8 };
 
 struct table_entry *table_find(const struct table *t, uintptr_t key)
 {
     if (t->count == 0)
         return NULL;
-    struct table_entry *e = entry_numbered(t, t->heads[place_of(t, key)]);
+    struct table_entry *e = table_entry_numbered(t, *table_head(t, key));
     while (e != NULL && e->key != key)
-        e = entry_numbered(t, e->next);
+        e = table_entry_numbered(t, e->next);
     return e;
-}
-
-static void chain(struct table *t, size_t number)
-{
-    struct table_entry *e = &t->entries[number];
-    uint32_t *head = &t->heads[place_of(t, e->key)];
-    e->next = *head;
-    *head = (uint32_t)(number + 1);
 }
 
 static void chain_all(struct table *t)
 {
     for (size_t i = 0; i < t->count; i++)
-        chain(t, i);
+        table_chain(t, table_head(t, t->entries[i].key), i);
 }
 
 /* The entries for another capacity, which are enough for those there are; NULL: no memory. */
@@ -68,28 +48,36 @@ static bool resize(struct table *t, size_t capacity)
     return true;
 }
 
+bool table_grow(struct table *t)
+{
+    return resize(t, t->capacity == 0 ? first_capacity : t->capacity * 2);
+}
+
+struct table_entry *table_ensure_full(struct table *t, uintptr_t key)
+{
+    struct table_entry *e = table_find(t, key);
+    return e != NULL || !table_grow(t) ? e : table_ensure(t, key);
+}
+
 bool table_put(struct table *t, uintptr_t key, uintptr_t value)
 {
-    if (t->count == t->capacity && !resize(t, t->capacity == 0 ? first_capacity : t->capacity * 2))
+    if (t->count == t->capacity && !table_grow(t))
         return false;
-    t->entries[t->count] = (struct table_entry){.key = key, .value = value};
-    chain(t, t->count++);
-    if (t->most < t->count)
-        t->most = t->count;
+    table_add(t, table_head(t, key), key)->value = value;
     return true;
 }
 
 /* Makes what leads to the entry in its chain lead to `to` (a number plus one). */
 static void lead_elsewhere(struct table *t, size_t number, size_t to)
 {
-    uint32_t *head = &t->heads[place_of(t, t->entries[number].key)];
+    uint32_t *head = table_head(t, t->entries[number].key);
     if (*head == number + 1) {
         *head = (uint32_t)to;
         return;
     }
-    struct table_entry *e = entry_numbered(t, *head);
+    struct table_entry *e = table_entry_numbered(t, *head);
     while (e->next != number + 1)
-        e = entry_numbered(t, e->next);
+        e = table_entry_numbered(t, e->next);
     e->next = to;
 }
 
@@ -111,6 +99,35 @@ bool table_remove(struct table *t, uintptr_t key)
         return false;
     table_remove_at(t, (size_t)(e - t->entries));
     return true;
+}
+
+static void remove_few_empty(struct table *t, size_t empty)
+{
+    for (size_t i = t->count; empty > 0; i--) {
+        if (t->entries[i - 1].value != 0)
+            continue;
+        table_remove_at(t, i - 1);
+        empty--;
+    }
+}
+
+static void remove_many_empty(struct table *t)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < t->count; i++)
+        if (t->entries[i].value != 0)
+            t->entries[kept++] = t->entries[i];
+    t->count = kept;
+    memset(t->heads, 0, t->capacity * sizeof *t->heads);
+    chain_all(t);
+}
+
+void table_remove_empty(struct table *t, size_t empty)
+{
+    if (empty < t->capacity / few_part)
+        remove_few_empty(t, empty);
+    else
+        remove_many_empty(t);
 }
 
 void table_shrink(struct table *t)
@@ -137,8 +154,8 @@ bool table_is_valid(const struct table *t)
         if (t->entries[i].key == 0 || table_find(t, t->entries[i].key) != &t->entries[i])
             return false;
     for (size_t place = 0; place < t->capacity; place++)
-        for (const struct table_entry *e = entry_numbered(t, t->heads[place]); e != NULL;
-             e = entry_numbered(t, e->next))
+        for (const struct table_entry *e = table_entry_numbered(t, t->heads[place]); e != NULL;
+             e = table_entry_numbered(t, e->next))
             if (++chained > t->count)
                 return false;
     return chained == t->count && (t->capacity & (t->capacity - 1)) == 0;

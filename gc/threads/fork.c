@@ -12,7 +12,8 @@
  * other threads (EINTR) at every fork. What a stop would give is that every thread sees its hold or
  * is seen busy: the threads store `busy` and then look at `hold`, we store `hold` and then look at
  * `busy`, and the fence that the threads' side does without is issued on their CPUs by
- * membarrier(2). Where the kernel refuses that, a stop of the world serves as the barrier.
+ * membarrier(2) (os_fence_everywhere). Where the kernel refuses that, a stop of the world serves as
+ * the barrier.
  *
  * A thread in the allocator waits for locks of the heap and for the kernel, never for the program:
  * it comes out, and is waited for. Not so one that a handler of the program has interrupted there:
@@ -32,10 +33,8 @@
  * busy_enter_slow. Such a handler must not wait for a lock that a thread holds while it allocates;
  * threads_init comes early for this reason.
  */
-#include <linux/membarrier.h>
 #include <pthread.h>
 #include <stddef.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include "platform/check.h"
 #include "platform/os.h"
@@ -57,19 +56,6 @@ static const struct fork_hooks *hooks;
 static bool somebody_stayed;
 
 /* ---- Holding ---- */
-
-static bool membarrier(int command)
-{
-    return syscall(SYS_membarrier, command, 0, 0) == 0;
-}
-
-/* Registering is cheap only while the process has one thread; the child inherits it. */
-static bool fence_everywhere(void)
-{
-    return membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) ||
-           (membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) &&
-            membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED));
-}
 
 static void stop_as_fence(void)
 {
@@ -105,7 +91,7 @@ static void hold_others(void)
     for (struct thread *t = registry.first; t; t = t->next)
         if (t != thread_self)
             word_set_bits(&t->hold, hold_fork);
-    if (!fence_everywhere())
+    if (!os_fence_everywhere())
         stop_as_fence();
     uint64_t began = os_now_ns();
     somebody_stayed = false;
@@ -195,6 +181,5 @@ void fork_hooks_set(const struct fork_hooks *set)
 void fork_handlers_install(const struct fork_hooks *installed)
 {
     fork_hooks_set(installed);
-    membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
     pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
