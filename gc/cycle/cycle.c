@@ -168,6 +168,16 @@ bool cycle_include(void)
     return true;
 }
 
+void cycle_recompute_goal(void)
+{
+    bool nested = owned_by_caller();
+    if (!nested && !own_if_possible())
+        return;
+    pace_recompute();
+    if (!nested)
+        disown();
+}
+
 /* ---- One cycle ---- */
 
 struct attempt {
