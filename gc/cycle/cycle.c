@@ -359,6 +359,7 @@ static void pause_body(void *argument)
     new_generation(a);
     mark_listener = &listener;
     announce(EVENT_MARK_START);
+    verify_before_marks();
     marker_reset(m);
     mark_roots(m);
     verify_marks();
