@@ -224,11 +224,11 @@ START_TEST(the_maximum_holds)
 {
     enum alloc_status status = ALLOC_OK;
     hand_init();
-    heap.maximum = 8 << 20;
+    word_store(&heap.maximum, 8 << 20);
     while (alloc_small(&hand_cache, 1000, KIND_NORMAL, true, &status) != NULL)
         continue;
     ck_assert_int_eq(status, ALLOC_NO_MEMORY);
-    ck_assert_uint_le(heap_bytes_in_use(), heap.maximum);
+    ck_assert_uint_le(heap_bytes_in_use(), word_load(&heap.maximum));
     ck_assert_uint_eq(large_prepare(1 << 20, KIND_NORMAL, 16, true, &status).base, 0);
     ck_assert_int_eq(status, ALLOC_NO_MEMORY);
     cache_flush(&hand_cache);

@@ -149,6 +149,7 @@ static bool initialise(void)
     interrupted_prepare(thread_self);
     agree_on_stackbottom();
     pace_set_floor(settings.initial_heap);
+    cycle_recompute_goal();
     watch_forks();
     cycle_before_stop_hook = toggles_before_stop;
     cycle_counted_hook = stats_after_cycle;

@@ -4,6 +4,7 @@
  * below, as the setters do from then on. All are words or ints, read and written whole.
  */
 #include "api/debug.h"
+#include "cycle/cycle.h"
 #include "cycle/pace.h"
 #include "heap/heap.h"
 #include "mark/mark.h"
@@ -82,7 +83,7 @@ void settings_hand_down(void)
     if (settings.free_space_divisor != 0)
         GC_free_space_divisor = settings.free_space_divisor;
     if (settings.maximum_heap != 0)
-        heap.maximum = settings.maximum_heap;
+        word_store(&heap.maximum, settings.maximum_heap);
     heap.stress_bytes = settings.stress_bytes;
     interior_pointers_hand_down();
     divisor_hand_down();
@@ -119,7 +120,7 @@ void GC_set_free_space_divisor(GC_word divisor)
     GC_free_space_divisor = divisor;
     divisor_hand_down();
     if (gc_initialised())
-        pace_recompute();
+        cycle_recompute_goal();
 }
 
 GC_word GC_get_free_space_divisor(void)
@@ -149,9 +150,9 @@ GC_oom_func GC_get_oom_fn(void)
 
 void GC_set_max_heap_size(GC_word bytes)
 {
-    heap.maximum = bytes;
+    word_store(&heap.maximum, bytes);
     if (gc_initialised())
-        pace_recompute();
+        cycle_recompute_goal();
 }
 
 /* ---- Those that are only kept ---- */

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include "api/api.h"
+#include "cycle/cycle.h"
 #include "cycle/pace.h"
 #include "gc/gc_inline.h"
 #include "heap/heap.h"
@@ -233,14 +234,16 @@ unsigned long GC_get_avg_stopped_mark_time_ns(void)
 int GC_expand_hp(size_t bytes)
 {
     struct page_bytes pages;
-    size_t wanted;
+    size_t wanted, maximum;
     if (api_thread() == NULL)
         return 0;
+    maximum = word_load(&heap.maximum);
     pages = page_figures();
     if (__builtin_add_overflow(pages.grown - pages.scavenged, bytes, &wanted) ||
-        wanted > region.size || (heap.maximum != 0 && wanted > heap.maximum))
+        wanted > region.size || (maximum != 0 && wanted > maximum))
         return 0;
     pace_set_floor(wanted);
+    cycle_recompute_goal();
     return 1;
 }
 

@@ -169,6 +169,16 @@ bool cycle_include(void)
     return true;
 }
 
+void cycle_recompute_goal(void)
+{
+    bool nested = owned_by_caller();
+    if (!nested && !own_if_possible())
+        return;
+    pace_recompute();
+    if (!nested)
+        disown();
+}
+
 /* ---- One cycle ---- */
 
 struct attempt {
@@ -342,6 +352,7 @@ static void pause_body(void *argument)
     new_generation(a);
     mark_listener = &listener;
     announce(EVENT_MARK_START);
+    verify_before_marks();
     marker_reset(m);
     mark_roots(m);
     verify_marks();

@@ -81,6 +81,11 @@ void cycle_suspend_thread(pthread_t handle);
 
 void cycle_stats_get(struct cycle_stats *stats);
 
+/* What the goal depends on has changed: a new one. Any thread, from anywhere; waits for a cycle
+ * under way. In a handler that interrupted the allocator it does not wait: if the lock is not free,
+ * the next cycle to be completed sees to it. */
+void cycle_recompute_goal(void);
+
 /* Holds the cycle lock over a fork, and keeps everybody out of the loader. */
 void cycle_lock_for_fork(void);
 void cycle_unlock_after_fork(bool in_child);

@@ -1,4 +1,4 @@
-/* pace.c: see pace.h. Fields are written by set-up calls and by the collecting thread. */
+/* pace.c: see pace.h. */
 #include "cycle/pace.h"
 #include "heap/heap.h"
 
@@ -13,25 +13,27 @@ enum {
 };
 
 static struct {
-    unsigned percent;
+    atomic_word percent; /* see pace_set_percent */
+    atomic_word floor;   /* see pace_set_floor */
+
+    /* The cycle lock's. */
     unsigned part;     /* in percent */
     uint64_t noted_ns; /* when the last cycle was; 0: there was none */
     size_t least;      /* growth */
     size_t goal;       /* the last one; heap.goal is lowered meanwhile */
     size_t reached; /* the largest goal that the heap has got to since `part` was last the whole */
     size_t last_live;
-    size_t work;  /* see pace_after_mark */
-    size_t floor; /* see pace_set_floor */
+    size_t work; /* see pace_after_mark */
 } pace = {.percent = pace_default_percent, .part = whole, .least = smallest_least};
 
 void pace_set_percent(unsigned percent)
 {
-    pace.percent = percent;
+    word_store(&pace.percent, percent);
 }
 
 static size_t growth_of(size_t work, unsigned part)
 {
-    size_t growth = work / 100 * pace.percent / 100 * part;
+    size_t growth = work / 100 * word_load(&pace.percent) / 100 * part;
     return growth > pace.least ? growth : pace.least;
 }
 
@@ -48,10 +50,11 @@ static size_t goal_for(size_t live, size_t work, unsigned part)
 static void set_goal(size_t live, size_t work, unsigned part)
 {
     size_t goal = goal_for(live, work, part);
-    if (goal < pace.floor)
-        goal = pace.floor;
-    if (heap.maximum != 0 && goal > heap.maximum)
-        goal = heap.maximum;
+    size_t floor = word_load(&pace.floor), maximum = word_load(&heap.maximum);
+    if (goal < floor)
+        goal = floor;
+    if (maximum != 0 && goal > maximum)
+        goal = maximum;
     pace.goal = goal;
     word_store(&heap.goal, goal);
 }
@@ -69,9 +72,9 @@ void pace_postpone(void)
 
 void pace_set_floor(size_t bytes)
 {
-    if (bytes > pace.floor)
-        pace.floor = bytes;
-    pace_recompute();
+    uintptr_t floor = word_load(&pace.floor);
+    while (bytes > floor && !word_cas(&pace.floor, floor, bytes))
+        floor = word_load(&pace.floor);
 }
 
 static size_t least_growth(size_t root_bytes, unsigned threads)

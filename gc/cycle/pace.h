@@ -43,6 +43,10 @@
  * Why percent is 100: with a part of 1, `bench/trees depth=17` marks 30, 40 and 50 million objects
  * with divisors of 3, 4 and 5, in 28, 23 and 23 MB, `bench/gcbench depth=16` 10, 14 and 17
  * million in 44, 37 and 37 MB; and marking is most of what they do.
+ *
+ * What the program asks for (percent, floor, heap.maximum) are atomic words, set by any thread at
+ * any time. All else is the cycle lock's: who has it computes goals from them. So a setter has one
+ * computed by cycle_recompute_goal (cycle.h).
  */
 #ifndef SPANGC_PACE_H
 #define SPANGC_PACE_H
@@ -53,25 +57,27 @@
 
 enum { pace_default_percent = 100 };
 
+/* Any thread. Counts from the next goal that is computed. */
 void pace_set_percent(unsigned percent);
 
-/* World stopped, after marking: chooses the part by the time since the last cycle. The stop began
- * at `began_ns`. A cycle that was not due (the goal was not its cause, but the program,
- * SPANGC_STRESS, idleness or want of memory) says nothing about the growth. */
+/* No goal is below this many bytes from then on (GC_expand_hp, GC_INITIAL_HEAP_SIZE); the largest
+ * call counts. Any thread. */
+void pace_set_floor(size_t bytes);
+
+/* World stopped and cycle lock, after marking: chooses the part by the time since the last cycle.
+ * The stop began at `began_ns`. A cycle that was not due (the goal was not its cause, but the
+ * program, SPANGC_STRESS, idleness or want of memory) says nothing about the growth. */
 void pace_note_time(uint64_t began_ns, uint64_t now_ns, bool was_due);
 
 /* Then: sets heap.live and heap.goal. `work`: see above. */
 void pace_after_mark(size_t live, size_t work, size_t root_bytes, unsigned threads);
 
-/* The cycle that is due cannot be: the goal goes as far beyond what is live as it would with all of
- * it being work, so that the attempts, which may take seconds, become rarer as the heap grows. */
+/* Cycle lock. The cycle that is due cannot be: the goal goes as far beyond what is live as it would
+ * with all of it being work, so that the attempts, which may take seconds, become rarer as the heap
+ * grows. */
 void pace_postpone(void);
 
-/* Between cycles: the percentage or the maximum changed. */
+/* Cycle lock: the percentage, the floor or the maximum changed. */
 void pace_recompute(void);
-
-/* No goal is below this many bytes from now on (GC_expand_hp, GC_INITIAL_HEAP_SIZE); the largest
- * call counts. */
-void pace_set_floor(size_t bytes);
 
 #endif

@@ -15,15 +15,41 @@ static void reached(const struct object *o, enum walk_origin origin, uintptr_t s
               (void *)source);
 }
 
-/* `argument`: the walk, or NULL: objects that are marked without need are not looked for. */
+static void ignore(const struct object *o, enum walk_origin origin, uintptr_t source,
+                   void *argument)
+{
+    (void)o, (void)origin, (void)source, (void)argument;
+}
+
+/* False: no memory. */
+static bool walk(struct walk *w, walk_visitor visit)
+{
+    if (!walk_open(w, visit, NULL))
+        return false;
+    walk_everything(w);
+    return !w->truncated;
+}
+
+/* The pause's. `before`: what was reachable before the first marker; where nobody is blocked, there
+ * is no need to know. */
+static struct {
+    enum { NOT_WANTED, WALKED, NO_MEMORY } before_is;
+    struct walk before;
+    struct walk after;
+} verifier;
+
+static bool may_be_marked(uintptr_t base)
+{
+    return walk_has_seen(&verifier.after, base) ||
+           (verifier.before_is == WALKED && walk_has_seen(&verifier.before, base));
+}
+
 static void compare_span(struct span *s, void *argument)
 {
-    const struct walk *w = argument;
+    (void)argument;
     check(span_is_valid(s));
-    if (w == NULL)
-        return;
-    for (size_t i = 0; i < s->objects; i++)
-        if (bit_is_set(span_mark_bits(s), i) && !walk_has_seen(w, span_object(s, i)))
+    for (size_t i = 0; i < s->objects && verifier.before_is != NO_MEMORY; i++)
+        if (bit_is_set(span_mark_bits(s), i) && !may_be_marked(span_object(s, i)))
             fatal("verify: object %p was marked but is not reachable", (void *)span_object(s, i));
 }
 
@@ -35,7 +61,7 @@ static void note_blocked(struct thread *t, void *blocked)
 
 /* A stop does not keep a blocked call from writing: into a buffer that is read into, into the word
  * of its thread where libc notes that it is cancelled. */
-static bool words_may_have_changed(void)
+static bool words_may_change(void)
 {
     bool blocked = false;
     threads_for_each(note_blocked, &blocked);
@@ -44,17 +70,13 @@ static bool words_may_have_changed(void)
 
 static void verify(void)
 {
-    struct walk w;
-    bool complete = walk_open(&w, reached, NULL);
-    if (complete) {
-        walk_everything(&w);
-        complete = !w.truncated;
-    }
-    if (!complete)
-        report("verify: no memory for the second marker; this cycle is not verified");
+    if (walk(&verifier.after, reached))
+        span_for_each(compare_span, NULL);
     else
-        span_for_each(compare_span, words_may_have_changed() ? NULL : &w);
-    walk_close(&w);
+        report("verify: no memory for the second marker; this cycle is not verified");
+    walk_close(&verifier.after);
+    if (verifier.before_is != NOT_WANTED)
+        walk_close(&verifier.before);
 }
 
 /* A coroutine's stack may be an object. Then the two markers read each other's frames, which differ
@@ -62,6 +84,13 @@ static void verify(void)
 static bool frames_are_in_heap(void)
 {
     return region_contains((uintptr_t)__builtin_frame_address(0));
+}
+
+void verify_before_marks(void)
+{
+    verifier.before_is = NOT_WANTED;
+    if (checks_enabled && !frames_are_in_heap() && words_may_change())
+        verifier.before_is = walk(&verifier.before, ignore) ? WALKED : NO_MEMORY;
 }
 
 void verify_marks(void)

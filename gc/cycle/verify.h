@@ -5,15 +5,19 @@
  * granule of its own, and compared with the mark bits of every span. A difference aborts and names
  * the object. Other builds compile it to nothing.
  *
- * While a thread is blocked, nothing is said of objects that are marked without need: such a thread
- * runs in the kernel and in libc, which may overwrite the pointer after the first marker has read
- * it. A word that becomes a pointer meanwhile is still complained of: none has been seen, and what
- * it leads to would be lost. (storm, which cancels sleeping threads: 28 in 740 runs met a word that
- * libc had overwritten.)
+ * While a thread is blocked, words change: it runs in the kernel and in libc, which may overwrite a
+ * pointer after the marker has read it. (storm, which cancels sleeping threads: 28 in 740 runs met
+ * a word that libc had overwritten.) Then what is reachable is also found before the marker runs,
+ * and an object may be marked that was reachable before it or after. A word that becomes a pointer
+ * meanwhile is complained of: none has been seen, and what it leads to would be lost.
  */
 #ifndef SPANGC_VERIFY_H
 #define SPANGC_VERIFY_H
 
+/* World stopped, caches flushed, nothing marked yet. */
+void verify_before_marks(void);
+
+/* Everything marked, and nothing decided yet about finalizers. */
 void verify_marks(void);
 
 #endif

@@ -92,7 +92,8 @@ bool heap_is_far_past_goal(void)
 
 bool heap_may_grow(size_t npages)
 {
-    return heap.maximum == 0 || heap_bytes_in_use() + pages_in_bytes(npages) <= heap.maximum;
+    size_t maximum = word_load(&heap.maximum);
+    return maximum == 0 || heap_bytes_in_use() + pages_in_bytes(npages) <= maximum;
 }
 
 void heap_reset_locks_in_child(void)

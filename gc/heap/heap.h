@@ -26,7 +26,7 @@ struct heap {
     atomic_word freed_total;     /* bytes freed explicitly */
     atomic_word stress_left;     /* SPANGC_STRESS: bytes until the next forced cycle */
     size_t stress_bytes;         /* 0: off; set before the first allocation */
-    size_t maximum;              /* GC_set_max_heap_size: limit on committed bytes; 0: none */
+    atomic_word maximum;         /* GC_set_max_heap_size: limit on committed bytes; 0: none */
 };
 
 extern struct heap heap;
