@@ -70,24 +70,30 @@ void registry_unlock(void)
 
 /* ---- Descriptors ---- */
 
-/* Maps a slab of descriptors and puts them on the free list; false: no memory. */
-static bool add_slab(void)
+/* What is left of the newest slab, not written to: each descriptor has a page of its own. Registry
+ * lock. */
+static struct {
+    struct thread *next;
+    unsigned count;
+} unused;
+
+static struct thread *take_unused(void)
 {
-    struct thread *slab = os_map(slab_threads * sizeof *slab);
-    if (!slab)
-        return false;
-    for (unsigned i = 0; i < slab_threads; i++) {
-        slab[i].next = registry.recycled;
-        registry.recycled = &slab[i];
+    if (unused.count == 0) {
+        unused.next = os_map(slab_threads * sizeof *unused.next);
+        unused.count = unused.next ? slab_threads : 0;
     }
-    return true;
+    if (unused.count == 0)
+        return NULL;
+    unused.count--;
+    return unused.next++;
 }
 
 static struct thread *take_descriptor(void)
 {
-    if (!registry.recycled && !add_slab())
-        return NULL;
     struct thread *t = registry.recycled;
+    if (!t)
+        return take_unused();
     registry.recycled = t->next;
     return t;
 }
