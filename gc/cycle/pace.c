@@ -21,8 +21,8 @@ static struct {
     size_t reached; /* the largest goal that the heap has got to since `part` was last the whole */
     size_t last_live; /* or what was inherited */
     bool inherited;   /* no cycle since pace_in_child */
-    size_t work;  /* see pace_after_mark */
-    size_t floor; /* see pace_set_floor */
+    size_t work;      /* see pace_after_mark */
+    size_t floor;     /* see pace_set_floor */
 } pace = {.percent = pace_default_percent, .part = whole, .least = smallest_least};
 
 void pace_set_percent(unsigned percent)

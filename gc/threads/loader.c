@@ -136,8 +136,8 @@ void loader_init(void)
 
 /* ---- The program's calls ---- */
 
-/* What compilers call where an exception passes through. It is in libgcc_s, 84 KiB that a program in
- * C does not need otherwise; one that has exceptions has the library from its start on. For the
+/* What compilers call where an exception passes through. It is in libgcc_s, 84 KiB that a program
+ * in C does not need otherwise; one that has exceptions has the library from its start on. For the
  * same reason pthread_cleanup_push is the one for C, which asks for no unwinder (above). */
 __asm__(".weak __gcc_personality_v0\n\t.weak _Unwind_Resume");
 
