@@ -2,6 +2,9 @@
 // compiler and for each standard; TEST_GLOBAL_NEW says that it is linked to libgccpp. Prints "ok",
 // or what is wrong.
 
+#include <link.h>
+#include <pthread.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -454,6 +457,37 @@ static void test_global_new()
 
 #endif
 
+// ---- Exceptions through the collector ----------------------------------------------------------
+
+static int throw_something(dl_phdr_info *, std::size_t, void *)
+{
+    throw 1;
+}
+
+static void *allocate_until_collected(void *)
+{
+    GC_word before = GC_get_gc_no();
+    for (int i = 0; i < 4000000 && GC_get_gc_no() < before + 2; i++)
+        static_cast<volatile char *>(GC_malloc(100))[0] = 1;
+    CHECK(GC_get_gc_no() >= before + 2);
+    return nullptr;
+}
+
+// No thread but the one that is in a callback could collect.
+static void test_exceptions_out_of_callbacks()
+{
+    pthread_t thread;
+    bool thrown = false;
+    try {
+        dl_iterate_phdr(throw_something, nullptr);
+    } catch (int) {
+        thrown = true;
+    }
+    CHECK(thrown);
+    CHECK(pthread_create(&thread, nullptr, allocate_until_collected, nullptr) == 0);
+    CHECK(pthread_join(thread, nullptr) == 0);
+}
+
 // ---- Cords -------------------------------------------------------------------------------------
 
 static void test_cords()
@@ -483,6 +517,7 @@ int main()
     test_containers<gc_allocator_ignore_off_page>();
     test_containers<traceable_allocator>();
     test_what_is_searched();
+    test_exceptions_out_of_callbacks();
     test_cords();
 #ifdef TEST_GLOBAL_NEW
     test_global_new();

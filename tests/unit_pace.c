@@ -110,6 +110,25 @@ START_TEST(postponed_cycles_become_rare)
 }
 END_TEST
 
+/* A chain of children that never get to a cycle does not grow from child to child. */
+START_TEST(a_child_gets_a_growth_once)
+{
+    growth_after(10, 1);
+    size_t growth = word_load(&heap.goal) - live;
+    size_t inherited = live + growth / 2;
+    for (unsigned generation = 0; generation < 3; generation++) {
+        word_store(&heap.live, inherited + generation * growth / 4);
+        pace_in_child();
+        ck_assert_uint_eq(word_load(&heap.goal), inherited + growth);
+    }
+    pace_after_mark(live, live, 4096, 1);
+    ck_assert_uint_eq(word_load(&heap.goal), live + growth);
+    word_store(&heap.live, inherited);
+    pace_in_child();
+    ck_assert_uint_eq(word_load(&heap.goal), inherited + growth);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, who_hardly_collects_gets_less);
@@ -119,6 +138,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, what_was_run_beyond_the_goal_is_not_reached);
     tcase_add_test(tests, cycles_that_were_not_due_say_nothing);
     tcase_add_test(tests, postponed_cycles_become_rare);
+    tcase_add_test(tests, a_child_gets_a_growth_once);
 }
 
 int main(void)

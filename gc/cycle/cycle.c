@@ -617,8 +617,10 @@ void cycle_lock_for_fork(void)
 void cycle_unlock_after_fork(bool in_child)
 {
     sweeper_unlock_after_fork(in_child);
-    if (in_child)
+    if (in_child) {
         helpers_reset_in_child();
+        pace_in_child();
+    }
     if (cycle.loader_locked || in_child)
         loader_unlock_after_fork(in_child);
     if (!cycle.forked_by_owner)

@@ -22,8 +22,9 @@ static struct {
     size_t least;      /* growth */
     size_t goal;       /* the last one; heap.goal is lowered meanwhile */
     size_t reached; /* the largest goal that the heap has got to since `part` was last the whole */
-    size_t last_live;
-    size_t work; /* see pace_after_mark */
+    size_t last_live; /* or what was inherited */
+    bool inherited;   /* no cycle since pace_in_child */
+    size_t work;      /* see pace_after_mark */
 } pace = {.percent = pace_default_percent, .part = whole, .least = smallest_least};
 
 void pace_set_percent(unsigned percent)
@@ -77,6 +78,15 @@ void pace_set_floor(size_t bytes)
         floor = word_load(&pace.floor);
 }
 
+void pace_in_child(void)
+{
+    if (pace.inherited)
+        return;
+    pace.inherited = true;
+    pace.last_live = heap_live();
+    pace_recompute();
+}
+
 static size_t least_growth(size_t root_bytes, unsigned threads)
 {
     size_t least = smallest_least + root_bytes * least_per_root_byte +
@@ -119,6 +129,7 @@ void pace_after_mark(size_t live, size_t work, size_t root_bytes, unsigned threa
 {
     note_reached(heap_live());
     pace.last_live = live;
+    pace.inherited = false;
     pace.work = work;
     pace.least = least_growth(root_bytes, threads);
     word_store(&heap.live, live);

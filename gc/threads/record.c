@@ -15,6 +15,8 @@ static struct record *first_table[first_buckets];
 static struct {
     struct record *first;
     struct record *recycled;
+    struct record *unused; /* the rest of the newest slab, not written to */
+    size_t unused_count;
     struct record **buckets;
     size_t bucket_count;
     unsigned count;
@@ -28,22 +30,27 @@ static void recycle(struct record *r)
     records.recycled = r;
 }
 
-static bool add_slab(void)
+static struct record *take_unused(void)
 {
-    struct record *slab = os_map(slab_bytes);
-    if (!slab)
-        return false;
-    for (size_t i = 0; i < slab_records; i++)
-        recycle(&slab[i]);
-    return true;
+    if (records.unused_count == 0) {
+        records.unused = os_map(slab_bytes);
+        records.unused_count = records.unused ? slab_records : 0;
+    }
+    if (records.unused_count == 0)
+        return NULL;
+    records.unused_count--;
+    return records.unused++;
 }
 
 static struct record *take(void)
 {
-    if (!records.recycled && !add_slab())
-        return NULL;
     struct record *r = records.recycled;
-    records.recycled = r->next;
+    if (r)
+        records.recycled = r->next;
+    else
+        r = take_unused();
+    if (!r)
+        return NULL;
     *r = (struct record){.next = records.first};
     if (r->next)
         r->next->previous = r;

@@ -70,24 +70,30 @@ void registry_unlock(void)
 
 /* ---- Descriptors ---- */
 
-/* Maps a slab of descriptors and puts them on the free list; false: no memory. */
-static bool add_slab(void)
+/* What is left of the newest slab, not written to: each descriptor has a page of its own. Registry
+ * lock. */
+static struct {
+    struct thread *next;
+    unsigned count;
+} unused;
+
+static struct thread *take_unused(void)
 {
-    struct thread *slab = os_map(slab_threads * sizeof *slab);
-    if (!slab)
-        return false;
-    for (unsigned i = 0; i < slab_threads; i++) {
-        slab[i].next = registry.recycled;
-        registry.recycled = &slab[i];
+    if (unused.count == 0) {
+        unused.next = os_map(slab_threads * sizeof *unused.next);
+        unused.count = unused.next ? slab_threads : 0;
     }
-    return true;
+    if (unused.count == 0)
+        return NULL;
+    unused.count--;
+    return unused.next++;
 }
 
 static struct thread *take_descriptor(void)
 {
-    if (!registry.recycled && !add_slab())
-        return NULL;
     struct thread *t = registry.recycled;
+    if (!t)
+        return take_unused();
     registry.recycled = t->next;
     return t;
 }
@@ -132,12 +138,23 @@ static uintptr_t stack_limit_here(uintptr_t stack_high)
     return stack_high;
 }
 
-/* For the calling thread. */
-static void descriptor_init(struct thread *t, pid_t tid, uintptr_t stack_high)
+/* What the kernel is asked about the calling thread, before the lock is taken: threads that begin
+ * at once would wait for each other's calls. */
+struct caller {
+    pid_t tid;
+    struct stack_bounds stack;
+};
+
+static struct caller describe_caller(pid_t tid, uintptr_t stack_high)
 {
-    descriptor_reset(t, tid);
-    t->stack_low = stack_high;
-    t->stack = t->home = (struct stack_bounds){stack_limit_here(stack_high), stack_high};
+    return (struct caller){tid, {stack_limit_here(stack_high), stack_high}};
+}
+
+static void descriptor_init(struct thread *t, const struct caller *caller)
+{
+    descriptor_reset(t, caller->tid);
+    t->stack_low = caller->stack.high;
+    t->stack = t->home = caller->stack;
     t->handle = pthread_self();
     t->is_main = stack_is_of_main();
     t->is_adrift = pthread_getspecific(exit_key) == &past_last_round;
@@ -230,11 +247,11 @@ static struct thread *claim_descriptor(pid_t tid)
 
 /* The thread may have been created with the stop signal blocked. Until the lock is held a handler
  * of the program may interrupt us and register the thread by its first allocation. */
-static struct thread *enter(pid_t tid, uintptr_t stack_high)
+static struct thread *enter(const struct caller *caller)
 {
-    struct thread *t = thread_self ? NULL : claim_descriptor(tid);
+    struct thread *t = thread_self ? NULL : claim_descriptor(caller->tid);
     if (t) {
-        descriptor_init(t, tid, stack_high);
+        descriptor_init(t, caller);
         insert(t);
         thread_self = t;
         registry.mask_to_restore &= ~signal_bit(stop_signal());
@@ -253,8 +270,9 @@ struct thread *thread_register_with_stack(uintptr_t stack_high)
 {
     if (thread_self)
         return thread_self;
+    struct caller caller = describe_caller(this_tid(), stack_high);
     registry_lock();
-    struct thread *t = enter(this_tid(), stack_high);
+    struct thread *t = enter(&caller);
     registry_unlock();
     have_exit_told(t);
     return thread_self;
@@ -266,9 +284,10 @@ struct thread *thread_register_created(struct record *r)
     pid_t tid = this_tid();
     if (!thread_met_handler)
         record_arrived(r, tid);
+    struct caller caller = describe_caller(tid, stack_high_here());
     lock_with_signals_blocked(before);
     record_begun(r);
-    struct thread *t = enter(tid, stack_high_here());
+    struct thread *t = enter(&caller);
     registry_unlock();
     have_exit_told(t);
     return thread_self;

@@ -94,9 +94,12 @@ bool thread_locals_init(void)
     return tls.copy != NULL;
 }
 
-/* The thread pointer is the first word of struct pthread and the third. */
+/* The thread pointer is the first word of struct pthread and the third, from which pthread_self
+ * takes it. */
 bool thread_locals_known(pthread_t handle)
 {
+    if (handle == pthread_self() && handle == (pthread_t)__builtin_thread_pointer())
+        return true;
     uintptr_t words[3];
     uintptr_t descriptor = (uintptr_t)handle;
     return peek(descriptor, words, sizeof words) == sizeof words && words[0] == descriptor &&
