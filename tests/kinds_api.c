@@ -123,6 +123,34 @@ START_TEST(a_mark_procedure_sees_what_no_scan_sees)
 }
 END_TEST
 
+/* The object's raw word is the number of its long link. */
+static void **long_links;
+
+static void count_alive(void *object, void *count)
+{
+    const struct packed *p = object;
+    *(unsigned *)count += long_links[p->raw] != NULL;
+}
+
+START_TEST(what_a_mark_procedure_sees_lives_for_the_finalizer)
+{
+    GC_INIT();
+    unsigned alive = 0, kind = packed_kind();
+    long_links = GC_malloc_atomic_uncollectable(crowd * sizeof *long_links);
+    for (unsigned i = 0; i < crowd; i++) {
+        struct packed *p = new_packed(1, kind);
+        long_links[i] = GC_malloc(32);
+        p->raw = i;
+        p->field[0] = (GC_word)long_links[i] << 8;
+        GC_register_long_link(&long_links[i], long_links[i]);
+        GC_register_finalizer(p, count_alive, &alive, NULL, NULL);
+    }
+    collect();
+    ck_assert_int_ge(GC_invoke_finalizers(), crowd - most_left);
+    ck_assert_uint_ge(alive, crowd - most_left);
+}
+END_TEST
+
 START_TEST(the_bounds_hold_the_heap)
 {
     GC_INIT();
@@ -861,6 +889,7 @@ END_TEST
 static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, a_mark_procedure_sees_what_no_scan_sees);
+    tcase_add_test(tests, what_a_mark_procedure_sees_lives_for_the_finalizer);
     tcase_add_test(tests, the_bounds_hold_the_heap);
     tcase_add_test(tests, objects_of_any_kind);
     tcase_add_test(tests, new_kinds_are_born_cleared);

@@ -14,6 +14,7 @@
 #ifndef SPANGC_DESCRIPTOR_H
 #define SPANGC_DESCRIPTOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,14 @@ enum {
 static inline enum descriptor_tag descriptor_tag(uintptr_t descriptor)
 {
     return (enum descriptor_tag)(descriptor & descriptor_tag_mask);
+}
+
+/* Nothing but words of the object themselves: no procedure of the program is asked, which may take
+ * a word for something else, or know of memory elsewhere. */
+static inline bool descriptor_names_words(uintptr_t descriptor)
+{
+    enum descriptor_tag tag = descriptor_tag(descriptor);
+    return tag == DESCRIPTOR_LENGTH || tag == DESCRIPTOR_BITMAP;
 }
 
 static inline uintptr_t descriptor_of_procedure(unsigned procedure, uintptr_t env)

@@ -28,18 +28,12 @@ static unsigned add_locked(struct kind k)
     return kind;
 }
 
-static bool describes_itself(uintptr_t descriptor)
-{
-    enum descriptor_tag tag = descriptor_tag(descriptor);
-    return tag == DESCRIPTOR_PER_OBJECT || tag == DESCRIPTOR_PROCEDURE;
-}
-
 static struct kind describe(uintptr_t descriptor, bool adds_size, bool clears)
 {
     return (struct kind){
         .descriptor = descriptor,
         .adds_size = adds_size,
-        .clears = clears || describes_itself(descriptor),
+        .clears = clears || !descriptor_names_words(descriptor),
         .pointer_free = descriptor == 0 && !adds_size,
     };
 }

@@ -30,7 +30,7 @@ uint64_t together_leading_on(const struct span *s, size_t word, uint64_t objects
     size_t words = s->object_bytes / word_bytes;
     if (s->pointer_free)
         return 0;
-    if (words > words_most)
+    if (words > words_most || !descriptor_names_words(s->descriptor))
         return objects;
     size_t at_once = words_most / words, here = word * 64;
     size_t count = s->objects - here < 64 ? s->objects - here : 64;

@@ -11,8 +11,9 @@
 #include "heap/span.h"
 #include "mark/mark.h"
 
-/* Those of the objects that may lead to others: the rest have no address of the heap in them.
- * Most objects that die with a finalizer are of the rest, and need no step of the marker each. */
+/* Those of the objects that may lead to others: the rest have no address of the heap in them, and
+ * no procedure that knows of more than their words. Most objects that die with a finalizer are of
+ * the rest, and need no step of the marker each. */
 uint64_t together_leading_on(const struct span *s, size_t word, uint64_t objects);
 
 /* Marks the objects, none of which is, without a look at their contents. */

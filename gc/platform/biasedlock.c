@@ -6,12 +6,20 @@ enum { nap_ns = 1000 * 1000 };
 
 __thread char biased_lock_mark __attribute__((tls_model("initial-exec")));
 
+/* A signal ends a nap early. */
+static void wait_for_stores(void)
+{
+    uint64_t end = os_now_ns() + nap_ns;
+    while (os_now_ns() < end)
+        os_nap(nap_ns);
+}
+
 /* `lock->lock` is held, so there is one at a time. */
 static void make_common(struct biased_lock *lock)
 {
     word_store(&lock->common, 1);
     if (!os_fence_everywhere())
-        os_nap(nap_ns);
+        wait_for_stores();
     while (word_load_acquire(&lock->inside) != 0)
         os_nap(nap_ns);
 }

@@ -9,7 +9,8 @@
  *
  * INVARIANT. The owner holds it: `inside` is 1, and was so before the owner saw `common` 0. Others
  * hold it: `lock` is held, `common` is 1, and `inside` was 0 at some time after every processor had
- * passed a fence that came after the store to `common`.
+ * passed a fence that came after the store to `common`. (Before there is an owner, the first taker
+ * holds `lock`.)
  *
  * So owner and first other thread meet as in busy and hold (threads/thread.h): the owner stores
  * `inside` and then looks at `common`, the other stores `common` and then looks at `inside`, and
@@ -17,6 +18,7 @@
  * since we were initialised (a program may have its system calls filtered) it waits for a
  * millisecond instead, which no store takes to become visible.
  *
+ * Who becomes the owner tries the fence: where it is refused, the lock is common from the start.
  * As an owner that is gone leaves its mark, which is an address, a later thread may have the same
  * one. It is the owner then.
  */

@@ -31,7 +31,8 @@ void links_clear_dead(enum link_kind kind)
     struct table *t = &links[kind];
     struct span *last = NULL;
     size_t dead = 0;
-    for (struct table_entry *e = t->entries; e < t->entries + t->count; e++) {
+    for (size_t i = 0; i < t->count; i++) {
+        struct table_entry *e = &t->entries[i];
         if (address_is_marked(e->value, &last))
             continue;
         *(void **)e->key = NULL;
@@ -52,7 +53,8 @@ void links_drop_dead(enum link_kind kind)
     struct table *t = &links[kind];
     struct span *last = NULL;
     size_t dead = 0;
-    for (struct table_entry *e = t->entries; e < t->entries + t->count; e++) {
+    for (size_t i = 0; i < t->count; i++) {
+        struct table_entry *e = &t->entries[i];
         if (!holder_is_dead(e->key, &last))
             continue;
         e->value = 0;

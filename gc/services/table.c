@@ -124,6 +124,8 @@ static void remove_many_empty(struct table *t)
 
 void table_remove_empty(struct table *t, size_t empty)
 {
+    if (empty == 0)
+        return;
     if (empty < t->capacity / few_part)
         remove_few_empty(t, empty);
     else

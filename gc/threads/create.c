@@ -12,7 +12,6 @@
  * threads have none.
  */
 #define _GNU_SOURCE 1
-#undef __EXCEPTIONS /* pthread_cleanup_push as in C: loader.c says why */
 #include <errno.h>
 #include <stddef.h>
 #include "threads/realcalls.h"

@@ -1,6 +1,5 @@
 /* loader.c: see loader.h. */
 #define _GNU_SOURCE 1
-#undef __EXCEPTIONS
 #include "threads/loader.h"
 #include <link.h>
 #include <pthread.h>
@@ -136,44 +135,23 @@ void loader_init(void)
 
 /* ---- The program's calls ---- */
 
-/* What compilers call where an exception passes through. It is in libgcc_s, 84 KiB that a program
- * in C does not need otherwise; one that has exceptions has the library from its start on. For the
- * same reason pthread_cleanup_push is the one for C, which asks for no unwinder (above). */
-__asm__(".weak __gcc_personality_v0\n\t.weak _Unwind_Resume");
-
-struct programs_call {
-    struct thread *thread;
-    bool is_left;
-};
-
-/* A thread that was unregistered in the callback has another descriptor now, or none. Where a
- * thread ends in a program that has the library, both handlers are called. */
-static void leave_program(void *argument)
+/* A thread that was unregistered in the callback has another descriptor now, or none. */
+static void leave_program(void *thread)
 {
-    struct programs_call *call = argument;
-    struct thread *t = call->thread;
-    if (call->is_left)
-        return;
-    call->is_left = true;
+    struct thread *t = thread;
     if (t != NULL && t == thread_self && t->in_loader > 0)
         t->in_loader--;
     leave(ONE_PROGRAM);
 }
 
-static void leave_on_exception(struct programs_call *call)
-{
-    leave_program(call);
-}
-
-/* The callback may be the end of its thread, or throw an exception. */
 int loader_iterate_for_program(loader_callback *callback, void *argument)
 {
-    struct programs_call call __attribute__((cleanup(leave_on_exception))) = {thread_self, false};
+    struct thread *t = thread_self;
     int result;
     enter(ONE_PROGRAM, caller_is_inside() ? 0 : FORK | TRIES);
-    if (call.thread != NULL)
-        call.thread->in_loader++;
-    pthread_cleanup_push(leave_program, &call);
+    if (t != NULL)
+        t->in_loader++;
+    pthread_cleanup_push(leave_program, t); /* the callback may be the end of its thread */
     result = iterate(callback, argument);
     pthread_cleanup_pop(1);
     return result;
