@@ -146,7 +146,7 @@ START_TEST(what_a_mark_procedure_sees_lives_for_the_finalizer)
         GC_register_finalizer(p, count_alive, &alive, NULL, NULL);
     }
     collect();
-    ck_assert_int_ge(GC_invoke_finalizers(), crowd - most_left);
+    GC_invoke_finalizers();
     ck_assert_uint_ge(alive, crowd - most_left);
 }
 END_TEST
