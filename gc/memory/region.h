@@ -50,7 +50,7 @@ enum {
     arena_shift = 26,
     arena_bytes = 1 << arena_shift,
     arena_pages = arena_bytes / page_bytes,
-    huge_pages_from = 16 << 20 /* bytes alive */
+    huge_pages_from = 32 << 20 /* bytes alive */
 };
 
 enum page_half { HALF_SCAN, HALF_NOSCAN, half_count };
