@@ -78,10 +78,10 @@ void pace_after_mark(size_t live, size_t work, size_t root_bytes, unsigned threa
 void pace_postpone(void);
 
 /* In the child of a fork, which has one thread and the cycle lock: the goal goes as far beyond what
- * it inherited as if all of that were alive; once a cycle, or the heap would grow from child to
- * child. What it inherited is shared with the parent, and whatever the child writes to costs a new
- * page, be it garbage that a cycle has found or memory not used before: a cycle any sooner saves no
- * memory, and most children end before they allocate that much. */
+ * it inherited as the parent's went beyond what was alive; once a cycle, or the heap would grow
+ * from child to child. What it inherited is shared with the parent, and whatever the child writes
+ * to costs a new page, be it garbage that a cycle has found or memory not used before: a cycle any
+ * sooner saves no memory, and most children end before they allocate that much. */
 void pace_in_child(void);
 
 /* Cycle lock: the percentage, the floor or the maximum changed. */

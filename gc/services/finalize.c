@@ -7,11 +7,11 @@
  *                        span --removed, object freed--> free
  *
  * The decision in the pause moves records and needs no memory. It looks at the records of dead
- * objects alone, and goes by words of their bits: only objects with an address of the heap in them
- * are given to the marker, one after the other, as it must be found out which of them lead to
- * themselves; those that have been taken are marked all at once. In bench/finalize, whose objects
- * lead nowhere, that decides on an object in 85 instructions, of which 12 are its share of the look
- * into it; with the marker called twice for each it took 460.
+ * objects alone, and goes by words of their bits: only objects with an address of the heap in them,
+ * and those that mark procedures describe, are given to the marker, one after the other, as it must
+ * be found out which of them lead to themselves; those that have been taken are marked all at once.
+ * In bench/finalize, whose objects lead nowhere, that decides on an object in 85 instructions, of
+ * which 12 are its share of the look into it; with the marker called twice for each it took 460.
  *
  * Client data. A record's data is a root as long as the record is on its span or in the queue, dead
  * object or not, as in bdwgc: an object that its own finalizer's data leads to never dies.

@@ -44,7 +44,7 @@ enum finalizer_order {
 /* What step 2 needs of the marker (the cycle provides it). `objects`: as in mark/together.h. */
 struct finalize_marker {
     bool (*is_marked)(uintptr_t object_base);
-    /* All but these contain nothing that might be a pointer to an object. */
+    /* All but these lead to no object. */
     uint64_t (*leading_on)(const struct span *s, size_t word, uint64_t objects);
     void (*mark_from_contents)(uintptr_t object_base); /* all reachable from it, not itself */
     void (*mark_from_contents_but_self)(uintptr_t object_base); /* direct self pointers ignored */

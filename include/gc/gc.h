@@ -772,10 +772,12 @@ GC_API GC_ATTR_DEPRECATED int GC_find_leak;
  */
 
 /* The heap may grow by so many bytes before the next collection. 1; 0: beyond the limit, or there
- * is no address space. No memory is touched. */
+ * is no address space. No memory is touched. Any thread; waits for a collection that is under
+ * way. */
 GC_API int GC_CALL GC_expand_hp(size_t);
 
-/* The heap takes at most so many bytes; then allocations fail. 0: no limit, as at the start. */
+/* The heap takes at most so many bytes; then allocations fail. 0: no limit, as at the start.
+ * Any thread; waits for a collection that is under way. */
 GC_API void GC_CALL GC_set_max_heap_size(GC_word);
 
 /* Called with the new size after the heap has grown or shrunk, by a thread that allocates or has
@@ -793,7 +795,7 @@ GC_API GC_ATTR_DEPRECATED GC_on_heap_resize_proc GC_on_heap_resize;
  * pointers count as a quarter, since marking them takes less; those above 32 KiB count whole up to
  * half of the objects with pointers. Small heaps grow by more: by 256 KiB, 8 times the size of the
  * roots, and 256 KiB for each further thread, together at most 2 MiB. A larger divisor means less
- * memory and more time; at least 1. Any thread; holds at once. */
+ * memory and more time; at least 1. Any thread; waits for a collection that is under way. */
 GC_API void GC_CALL GC_set_free_space_divisor(GC_word);
 GC_API GC_word GC_CALL GC_get_free_space_divisor(void);
 GC_API GC_ATTR_DEPRECATED GC_word GC_free_space_divisor;
